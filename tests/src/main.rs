@@ -1,0 +1,2 @@
+//! The Kommo simulator.
+fn main() {}
