@@ -1,0 +1,296 @@
+//! Requests and answers of the widget API under `/api/v1`.
+
+use crate::ids::{AccountId, CallId, Entity, ExtensionId, ProviderCallId, UserId};
+use crate::settings::Settings;
+use serde::{Deserialize, Serialize};
+
+/// The header that carries Kommo's one-time token.
+pub const AUTH_HEADER: &str = "X-Auth-Token";
+
+/// Every error body, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A short machine word, such as `not_connected`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened, in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened and what to do, as a sentence a person can act on.
+    pub detail: String,
+}
+
+/// Answer of `POST session`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionResponse {
+    /// Opens the live connection once, within 60 seconds.
+    pub ticket: String,
+    /// Where the live connection is, without the ticket.
+    pub ws_url: String,
+    /// Who is asking.
+    pub user: UserView,
+    /// The account's settings.
+    pub settings: Settings,
+    /// Whether the product is switched on for the account.
+    pub active: bool,
+}
+
+/// The user behind a token, as far as the widget needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// The Kommo user.
+    pub id: UserId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The user's name in Kommo.
+    pub name: String,
+    /// May change settings and see every call.
+    pub is_admin: bool,
+    /// The lines mapped to this user.
+    pub extensions: Vec<ExtensionId>,
+}
+
+/// Body and answer of `PUT active`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Active {
+    /// Whether calls are written to Kommo and cards are shown.
+    pub active: bool,
+}
+
+/// Answer of `GET voip` and `PUT voip`. Secrets never come back, except `secret` in the one answer that made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoipResponse {
+    /// The connected provider, such as `generic`; none before the first `PUT`.
+    pub provider: Option<String>,
+    /// Whether the product is switched on for the account.
+    pub active: bool,
+    /// Where the provider posts its webhooks.
+    pub hook_url: Option<String>,
+    /// Where the PBX asks for a call's route.
+    pub route_url: Option<String>,
+    /// The credential fields of the provider and what is stored of them.
+    pub fields: Vec<CredentialField>,
+    /// The signing secret, only in the answer that made it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secret: Option<String>,
+}
+
+/// One credential field of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialField {
+    /// The key in `credentials`.
+    pub name: String,
+    /// Never sent back once stored.
+    pub secret: bool,
+    /// Must be filled.
+    pub required: bool,
+    /// A value is stored.
+    pub stored: bool,
+    /// The stored value, for fields that are not secret.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub value: Option<String>,
+}
+
+/// Body of `PUT voip` and `POST voip/test`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PutVoipRequest {
+    /// The provider to connect.
+    pub provider: String,
+    /// The provider's credential fields; left out: what is stored stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Make a new secret; the old one is accepted for 24 hours more.
+    #[serde(default)]
+    pub rotate: bool,
+}
+
+/// Answer of `POST voip/test`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoipTestResponse {
+    /// The provider takes the credentials.
+    pub ok: bool,
+    /// Why not, as a sentence a person can act on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// One item of `GET extensions` and `PUT extensions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExtensionAssignment {
+    /// The line.
+    pub extension_id: ExtensionId,
+    /// Who has it.
+    pub kommo_user_id: UserId,
+}
+
+/// Answer of `GET calls`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallsResponse {
+    /// Newest first.
+    pub calls: Vec<CallView>,
+    /// Pass as `cursor` to read on; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// One call of the journal (the VoIP guide's `Call` and what we add).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallView {
+    /// Our id.
+    pub id: CallId,
+    /// The provider's id.
+    pub call_id: ProviderCallId,
+    /// Who called, E.164 where the number is valid.
+    pub from_number: String,
+    /// Who was called.
+    pub to_number: String,
+    /// Seconds of talk.
+    pub duration: i64,
+    /// Link to the recording.
+    pub record_link: Option<String>,
+    /// Start of the call.
+    pub started_at: i64,
+    /// What the manager noted.
+    pub call_result: Option<String>,
+    /// `incoming`, `outgoing` or `internal`.
+    pub call_type: CallType,
+    /// `ringing`, `answered`, `completed`, `missed`, `busy`, `failed`, `cancelled` or `voicemail`.
+    pub status: String,
+    /// The manager the call is credited to.
+    pub responsible_user: Option<UserId>,
+    /// The lines that took part and are mapped to nobody.
+    #[serde(default)]
+    pub unmapped_extensions: Vec<ExtensionId>,
+    /// Where the call was logged.
+    pub entity: Option<EntityView>,
+    /// The quality rating, 1 to 5.
+    pub rating: Option<u8>,
+    /// `waiting`, `delivered`, `parked`, `not_written` and why is in `deliveryReason`.
+    pub delivery_status: DeliveryStatus,
+    /// Why the call is parked or was not written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub delivery_reason: Option<String>,
+}
+
+/// Direction in the VoIP guide's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CallType {
+    /// From outside.
+    Incoming,
+    /// To outside.
+    Outgoing,
+    /// Between two of our own lines.
+    Internal,
+}
+
+/// How far a call has come on its way into Kommo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Still under way, or waiting for Kommo.
+    Waiting,
+    /// Everything that belongs to the call is in Kommo.
+    Delivered,
+    /// Kommo refused; an administrator has to act.
+    Parked,
+    /// By decision nothing was written.
+    NotWritten,
+}
+
+/// A CRM entity with its name, as far as the receiving user may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntityView {
+    /// What and which.
+    #[serde(flatten)]
+    pub entity: Entity,
+    /// Its name; none when the user may not see it.
+    pub name: Option<String>,
+}
+
+/// Answer of `GET calls/{id}/trace`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceResponse {
+    /// The call.
+    pub call: CallView,
+    /// What happened, oldest first.
+    pub steps: Vec<TraceStep>,
+    /// Requests to Kommo spent on this call.
+    pub kommo_requests: u32,
+}
+
+/// One step of a call's trace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceStep {
+    /// When, in Unix milliseconds.
+    pub at_ms: i64,
+    /// A short word: `event`, `number`, `candidates`, `rule`, `action`, `request`, `result`.
+    pub kind: String,
+    /// What happened, as a sentence.
+    pub text: String,
+}
+
+/// Answer of `GET diagnostics`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiagnosticsResponse {
+    /// Whether Kommo accepts our tokens.
+    pub connected: bool,
+    /// The account's host.
+    pub host: String,
+    /// When the access token ends.
+    pub token_expires_at: Option<i64>,
+    /// When the provider last sent an event.
+    pub last_event_at: Option<i64>,
+    /// Open live connections.
+    pub open_sockets: u32,
+    /// Requests to Kommo in the last minute, by purpose.
+    pub requests_per_minute: Vec<PurposeCount>,
+    /// Actions that wait or are parked.
+    pub actions: Vec<ActionView>,
+    /// What an administrator should act on, as sentences.
+    pub problems: Vec<String>,
+}
+
+/// Requests spent on one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PurposeCount {
+    /// `ring`, `log`, `sweep`, `token` or `admin`.
+    pub purpose: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// A CRM action that is not done yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionView {
+    /// For `POST outbox/{id}/retry`.
+    pub id: i64,
+    /// The call it belongs to.
+    pub call: CallId,
+    /// What is to be done, in words.
+    pub what: String,
+    /// `waiting`, `sending` or `parked`.
+    pub state: String,
+    /// The reason, for parked and repeatedly failing ones.
+    pub reason: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next, Unix seconds.
+    pub due_at: Option<i64>,
+}

@@ -1,0 +1,175 @@
+//! Messages of the live connection between the Account object and the widget.
+
+use super::UserView;
+use crate::ids::{CallId, Entity, ExtensionId};
+use crate::settings::Settings;
+use serde::{Deserialize, Serialize};
+
+/// From the Account object to the widget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum ServerMessage {
+    /// The whole truth for this user, sent first on every connection: whatever the tab showed before is replaced.
+    #[serde(rename_all = "camelCase")]
+    Hello {
+        /// The server's clock in Unix milliseconds, so that running times do not depend on the browser's.
+        server_time_ms: i64,
+        /// Reconnects without asking Kommo, for 12 hours.
+        resume_ticket: String,
+        /// Who this connection belongs to.
+        user: UserView,
+        /// The settings at this moment.
+        settings: Settings,
+        /// Every card this user should see now.
+        cards: Vec<CardView>,
+    },
+    /// The full state of one call's card; may repeat, an older `version` is ignored.
+    Card(CardView),
+    /// The card is over for this user: dismissed in another tab, answered by someone else.
+    Closed {
+        /// The call.
+        id: CallId,
+        /// Orders it against cards of the same call.
+        version: u64,
+    },
+    /// Something the person should read.
+    Notice {
+        /// How urgent.
+        level: NoticeLevel,
+        /// A key of the widget's texts, such as `signed_out`; unknown keys fall back to `text`.
+        code: String,
+        /// What happened and what to do.
+        text: String,
+    },
+}
+
+/// How urgent a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoticeLevel {
+    /// Good to know.
+    Info,
+    /// Something needs attention.
+    Error,
+}
+
+/// From the widget to the Account object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum ClientMessage {
+    /// Keeps the connection; must be exactly `{"type":"ping"}` and is answered `{"type":"pong"}` without waking
+    /// the object.
+    Ping,
+    /// Whether this tab can be seen and has the focus.
+    Presence {
+        /// The tab is visible.
+        visible: bool,
+        /// The tab has the focus.
+        focused: bool,
+    },
+    /// The person closed the card of this call, in every tab.
+    Dismiss {
+        /// The call.
+        id: CallId,
+    },
+}
+
+/// One call as the card shows it to one user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CardView {
+    /// Our call id.
+    pub id: CallId,
+    /// Grows with every change of the call.
+    pub version: u64,
+    /// Where the call stands.
+    pub state: CardState,
+    /// `true` for a call from outside.
+    pub inbound: bool,
+    /// The other side's number, formatted for reading; none when withheld.
+    pub number: Option<String>,
+    /// The other side's number in E.164, for links.
+    pub e164: Option<String>,
+    /// The line that rings or talks for this user.
+    pub extension: Option<ExtensionId>,
+    /// Start of the call, Unix seconds.
+    pub started_at: i64,
+    /// Start of the talk, Unix seconds.
+    pub answered_at: Option<i64>,
+    /// End of the call, Unix seconds.
+    pub ended_at: Option<i64>,
+    /// Seconds of talk, once ended.
+    pub duration: Option<i64>,
+    /// Who it is.
+    pub caller: CallerView,
+}
+
+/// Where a call stands on the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CardState {
+    /// Ringing.
+    Ringing,
+    /// Talking.
+    Answered,
+    /// Over.
+    Ended,
+}
+
+/// What is known about the other side, as far as the receiving user may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum CallerView {
+    /// Kommo is being asked.
+    Searching,
+    /// Nobody in Kommo has this number.
+    Unknown,
+    /// Kommo could not be asked; the number is all there is.
+    Unavailable,
+    /// Someone the user may not see: only whose client it is.
+    #[serde(rename_all = "camelCase")]
+    ClientOf {
+        /// The responsible manager's name.
+        owner: String,
+    },
+    /// A known person or company.
+    #[serde(rename_all = "camelCase")]
+    Known {
+        /// The contact's name.
+        contact: Option<NamedEntity>,
+        /// The company.
+        company: Option<NamedEntity>,
+        /// The lead the call belongs to.
+        lead: Option<LeadView>,
+        /// What "open the card" opens.
+        open: Entity,
+    },
+}
+
+/// An entity with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedEntity {
+    /// What and which.
+    #[serde(flatten)]
+    pub entity: Entity,
+    /// Its name.
+    pub name: String,
+}
+
+/// A lead on the card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeadView {
+    /// What and which.
+    #[serde(flatten)]
+    pub entity: Entity,
+    /// The lead's name.
+    pub name: String,
+    /// The stage's name.
+    pub stage: Option<String>,
+    /// The budget in the account's currency.
+    pub price: i64,
+    /// The account's currency (ISO 4217).
+    pub currency: Option<String>,
+}

@@ -1,0 +1,9 @@
+//! Every message between widget, Worker and Account object: one type for both ends.
+//!
+//! JSON is camelCase. `id` is our own opaque call id; `callId` is the provider's. Moments are Unix seconds.
+
+mod api;
+mod live;
+
+pub use api::*;
+pub use live::*;
