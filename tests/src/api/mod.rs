@@ -1,0 +1,8 @@
+//! OAuth.
+use crate::state::Sim;
+use axum::Router;
+use std::sync::Arc;
+pub(crate) fn router() -> Router<Arc<Sim>> {
+    Router::new()
+}
+pub(crate) mod webhooks;

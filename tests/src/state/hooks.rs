@@ -1,0 +1,17 @@
+//! Account webhooks on their way out.
+
+use super::Id;
+
+/// One delivery of an account webhook, waiting for its moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    pub(crate) account: Id,
+    pub(crate) webhook: Id,
+    pub(crate) url: String,
+    /// Form-encoded.
+    pub(crate) body: String,
+    /// Tries made so far.
+    pub(crate) attempts: u32,
+    /// Unix seconds of the simulator's clock.
+    pub(crate) due: f64,
+}
