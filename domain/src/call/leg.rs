@@ -1,0 +1,117 @@
+//! What the reports said about one line of a call, or about the call as a whole.
+
+use crate::telephony::{CallEvent, ReportedStatus};
+use crate::time::Moment;
+use serde::{Deserialize, Serialize};
+
+/// Facts that only grow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leg {
+    /// It rang.
+    pub rang: bool,
+    /// A person picked up.
+    pub answered: bool,
+    /// When, as the provider says, else when we heard.
+    pub answered_at: Option<Moment>,
+    /// It is over.
+    pub outcome: Option<Outcome>,
+    /// When, as the provider says, else when we heard.
+    pub ended_at: Option<Moment>,
+    /// Seconds of talk, as stated.
+    pub stated_talk: Option<i64>,
+}
+
+/// How a leg or call ended, from the least to the most telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// The call could not be set up.
+    Failed,
+    /// The caller hung up before anyone answered.
+    Cancelled,
+    /// The line was busy.
+    Busy,
+    /// Nobody picked up.
+    Missed,
+    /// The caller reached a voicemail.
+    Voicemail,
+    /// There was a talk.
+    Completed,
+}
+
+impl Outcome {
+    /// The word of the widget API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Busy => "busy",
+            Self::Missed => "missed",
+            Self::Voicemail => "voicemail",
+            Self::Completed => "completed",
+        }
+    }
+}
+
+impl Leg {
+    pub(super) fn merge(&mut self, event: &CallEvent, now: Moment) {
+        let outcome = match event.status {
+            ReportedStatus::Ringing => {
+                self.rang = true;
+                None
+            }
+            ReportedStatus::Answered => {
+                self.answered = true;
+                self.answered_at.get_or_insert(event.answered_at.unwrap_or(now));
+                None
+            }
+            ReportedStatus::Completed => Some(Outcome::Completed),
+            ReportedStatus::Missed => Some(Outcome::Missed),
+            ReportedStatus::Busy => Some(Outcome::Busy),
+            ReportedStatus::Failed => Some(Outcome::Failed),
+            ReportedStatus::Cancelled => Some(Outcome::Cancelled),
+            ReportedStatus::Voicemail => Some(Outcome::Voicemail),
+        };
+        if let Some(stated) = event.answered_at
+            && (event.status == ReportedStatus::Answered || outcome == Some(Outcome::Completed))
+        {
+            self.answered_at = Some(stated);
+        }
+        if outcome.is_some() {
+            self.outcome = self.outcome.max(outcome);
+            self.ended_at = match (event.ended_at, self.ended_at) {
+                (Some(stated), _) => Some(stated),
+                (None, Some(earlier)) => Some(earlier),
+                (None, None) => Some(now),
+            };
+        }
+        self.stated_talk = self.stated_talk.max(event.talk_seconds);
+    }
+
+    /// It rings now.
+    pub fn rings(&self) -> bool {
+        self.rang && !self.answered && self.outcome.is_none()
+    }
+
+    /// There is a talk now.
+    pub fn talks(&self) -> bool {
+        self.answered && self.outcome.is_none()
+    }
+
+    /// There is or was a talk.
+    pub fn talked(&self) -> bool {
+        self.answered || self.outcome == Some(Outcome::Completed)
+    }
+
+    /// Seconds of talk: as stated, else from answer to end.
+    pub fn talk_seconds(&self) -> Option<i64> {
+        if !self.talked() {
+            return None;
+        }
+        self.stated_talk.or_else(|| match (self.answered_at, self.ended_at) {
+            (Some(answered), Some(ended)) => Some((ended - answered).0.max(0) / 1000),
+            _ => None,
+        })
+    }
+}

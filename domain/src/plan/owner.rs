@@ -1,0 +1,73 @@
+//! Who is credited with a call, and who becomes responsible for what it creates.
+
+use super::Facts;
+use crate::call::Call;
+use crate::ids::{ExtensionId, GroupId, UserId};
+use crate::settings::TaskOwner;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A Kommo user as far as rules depend on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Colleague {
+    /// Which.
+    pub id: UserId,
+    /// The name.
+    pub name: String,
+    /// May still work in Kommo.
+    pub is_active: bool,
+    /// Is an administrator.
+    pub is_admin: bool,
+    /// The user's group.
+    pub group: Option<GroupId>,
+    /// Which leads, contacts and companies the user may see.
+    pub view: crate::kommo::users::Rights,
+}
+
+/// The manager who talked (the longest), else the first who was rung.
+pub fn credited_user(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Option<UserId> {
+    call.lines_by_credit().into_iter().find_map(|(line, _)| lines.get(line).copied()).or_else(|| rung_user(call, lines))
+}
+
+/// The manager whose line is one of the two numbers of the call, where the provider names no extension.
+pub fn rung_user(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Option<UserId> {
+    let line = |text: &str| lines.get(&ExtensionId(text.to_owned())).copied();
+    line(&call.to).or_else(|| line(&call.from))
+}
+
+/// The first of the given users who is still active, else the first active administrator. Where the users are not
+/// known, the first wish stands.
+fn active(facts: &Facts<'_>, wishes: [Option<UserId>; 2]) -> Option<UserId> {
+    if facts.users.is_empty() {
+        return wishes.into_iter().flatten().next();
+    }
+    let is_active = |id: &UserId| facts.users.iter().any(|user| user.id == *id && user.is_active);
+    wishes
+        .into_iter()
+        .flatten()
+        .find(is_active)
+        .or_else(|| facts.users.iter().find(|user| user.is_active && user.is_admin).map(|user| user.id))
+}
+
+/// Responsible for a new contact and lead: who talked, else who was rung.
+pub(super) fn of_new(facts: &Facts<'_>) -> Option<UserId> {
+    let credited = credited_user(facts.call, facts.lines)?;
+    active(facts, [Some(credited), None])
+}
+
+/// Responsible for a new lead of somebody known: who owns the person.
+pub(super) fn of_known(facts: &Facts<'_>, owner: Option<UserId>) -> Option<UserId> {
+    active(facts, [owner, credited_user(facts.call, facts.lines)])
+}
+
+/// Responsible for the follow-up of a missed call, by setting.
+pub(super) fn of_task(facts: &Facts<'_>, contact_owner: Option<UserId>) -> Option<UserId> {
+    let called = credited_user(facts.call, facts.lines);
+    let wished = match facts.settings.missed.responsible {
+        TaskOwner::ContactOwner => contact_owner,
+        TaskOwner::CalledUser => called,
+        TaskOwner::Fixed => facts.settings.missed.fixed_user_id,
+    };
+    active(facts, [wished, called])
+}
