@@ -65,8 +65,8 @@ pub struct CallNote {
     pub created_by: Option<UserId>,
     /// Who may manage the note.
     pub responsible_user_id: Option<UserId>,
-    /// When the call took place, Unix seconds.
-    pub created_at: i64,
+    /// When the call took place, Unix seconds; now if none.
+    pub created_at: Option<i64>,
 }
 
 /// A call note as Kommo holds it.
@@ -107,10 +107,10 @@ impl Ask for AddCallNote {
         let mut item = Map::from_iter([
             ("entity_id".to_owned(), json!(self.entity.id())),
             ("note_type".to_owned(), json!(self.note.note_type())),
-            ("created_at".to_owned(), json!(self.note.created_at)),
             ("request_id".to_owned(), json!(SINGLE)),
             ("params".to_owned(), self.note.params()),
         ]);
+        set(&mut item, "created_at", self.note.created_at);
         set(&mut item, "created_by", self.note.created_by);
         set(&mut item, "responsible_user_id", self.note.responsible_user_id);
         let path = format!("/api/v4/{}/notes", self.entity.kind().as_str());
@@ -180,7 +180,7 @@ mod tests {
             call_responsible: None,
             created_by: None,
             responsible_user_id: None,
-            created_at: 1_771_000_000,
+            created_at: Some(1_771_000_000),
         }
     }
 
