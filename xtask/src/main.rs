@@ -1,2 +1,83 @@
-//! The commands of the project.
-fn main() {}
+//! The project's commands: one way to run, test, check, package, measure and deploy it.
+//!
+//! A newcomer with nothing but Rust and Node must get from a fresh clone to a ringing phone with one
+//! command, so every command installs what it lacks, and does nothing twice that has not changed.
+
+mod args;
+mod bench;
+mod build_widget;
+mod build_worker;
+mod ci;
+mod deploy;
+mod dev;
+mod fingerprint;
+mod package;
+mod project;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::args::Args;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  dev      start everything on this machine and print where it is ready
+             --worker-port N (8787)  --sim-port N (8790)  --state DIR (.wrangler/state)
+             --no-watch              do not rebuild when sources change
+             --only sim|worker       start one of the two
+             --setup                 install, build and migrate, then stop
+  test     every test: domain, edge runtime, browser
+             anything after -- goes to the whole-flow tests
+  ci       format, Clippy, docs, tidy, then test
+  package  --worker-url URL [--out FILE]   build and check target/widget.zip
+  bench    measure webhooks per second; a table, and target/bench.json
+  deploy   migrations, a check of the secrets, then the Worker
+";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch() -> Result<ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    let Some(command) = words.next() else {
+        eprint!("{USAGE}");
+        return Ok(ExitCode::from(2));
+    };
+    // The guard takes a foreign command line as it stands.
+    if command == "guard" {
+        return dev::guard::main(words.collect());
+    }
+    let Some(command) = command.to_str() else {
+        bail!("the command is not valid text");
+    };
+    let mut args = Args::new(words)?;
+    match command {
+        "dev" => dev::main(&mut args)?,
+        "test" => test::main(&mut args)?,
+        "ci" => ci::main(&mut args)?,
+        "package" => package::main(&mut args)?,
+        "bench" => bench::main(&mut args)?,
+        "deploy" => deploy::main(&mut args)?,
+        // For Wrangler's [build] and for working on one part alone.
+        "build-worker" => build_worker::main(&mut args)?,
+        "build-widget" => build_widget::main(&mut args)?,
+        "help" | "--help" | "-h" => print!("{USAGE}"),
+        other => {
+            eprint!("{USAGE}");
+            bail!("there is no command {other:?}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

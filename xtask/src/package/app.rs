@@ -1,0 +1,54 @@
+//! app.js: the compiled widget as an AMD module with its wasm inside as text, because nothing is known about
+//! which other files Kommo's host serves, and from where.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::build_widget::Built;
+use crate::project::Project;
+use crate::run;
+
+const TEMPLATE: &str = include_str!("app.template.js");
+
+/// The module with its placeholders for address and version still in it. `speaks`: console output is kept.
+pub(super) fn wrap(project: &Project, built: &Built, speaks: bool) -> Result<String> {
+    let glue = fs::read_to_string(&built.glue).context("the widget has not been built")?;
+    let wasm = fs::read(&built.wasm).context("the widget has not been built")?;
+    let module = TEMPLATE.replacen("__GLUE__", &glue, 1);
+    let module = tidy(project, &module, speaks)?;
+    // Last, so that the formatter need not carry it.
+    Ok(module.replacen("__WASM__", &STANDARD.encode(wasm), 1))
+}
+
+/// Takes console output away, which Kommo counts as clutter in a released widget, and proves that what is
+/// left is valid JavaScript. It is not minified: reviewers read it.
+fn tidy(project: &Project, module: &str, speaks: bool) -> Result<String> {
+    let mut command = run::program(project, project.npm_program("esbuild"));
+    command.args([
+        "--loader=js",
+        "--target=es2020",
+        "--charset=utf8",
+        "--log-level=warning",
+    ]);
+    if !speaks {
+        command.args(["--drop:console", "--drop:debugger"]);
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run esbuild")?;
+    let mut input = child.stdin.take().context("esbuild takes no input")?;
+    let module = module.to_owned();
+    let writer = std::thread::spawn(move || input.write_all(module.as_bytes()));
+    let output = child.wait_with_output()?;
+    if writer.join().is_err() || !output.status.success() {
+        bail!("esbuild refused the widget's code");
+    }
+    String::from_utf8(output.stdout).context("esbuild did not answer with text")
+}

@@ -1,0 +1,98 @@
+//! What a page load costs. A telephony widget is loaded on every page of the CRM by every user, so the limit
+//! is part of the product.
+
+use std::fs;
+
+use anyhow::{Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+use super::Files;
+use crate::build_worker;
+use crate::project::Project;
+
+const PAGE_LIMIT: usize = 150_000;
+const WORKER_LIMIT: usize = 700_000;
+
+/// Bytes after gzip.
+pub(super) struct Sizes {
+    page: Vec<(String, usize)>,
+    worker: Vec<(String, usize)>,
+}
+
+pub(super) fn measure(project: &Project, files: &Files) -> Result<Sizes> {
+    let mut page = Vec::new();
+    for name in ["script.js", "app.js", "style.css"] {
+        if let Some(bytes) = files.get(name) {
+            page.push((name.to_owned(), gzipped(bytes)?));
+        }
+    }
+    // A page loads one language; the largest counts.
+    let mut languages = Vec::new();
+    for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with("i18n/")) {
+        languages.push((name.clone(), gzipped(bytes)?));
+    }
+    page.extend(languages.into_iter().max_by_key(|(_, size)| *size));
+
+    let mut worker = Vec::new();
+    for file in build_worker::products(project) {
+        if let Ok(bytes) = fs::read(&file) {
+            let name = file.strip_prefix(&project.root)?.display().to_string();
+            worker.push((name, gzipped(&bytes)?));
+        }
+    }
+    Ok(Sizes { page, worker })
+}
+
+/// Prints both sums and refuses what is too large.
+pub(super) fn check(sizes: &Sizes) -> Result<()> {
+    let mut too_large = Vec::new();
+    for (what, parts, limit) in [
+        ("widget, fetched by a page load", &sizes.page, PAGE_LIMIT),
+        ("worker", &sizes.worker, WORKER_LIMIT),
+    ] {
+        let sum: usize = parts.iter().map(|(_, size)| size).sum();
+        println!(
+            "{what}: {} gzipped (limit {})",
+            kilobytes(sum),
+            kilobytes(limit)
+        );
+        for (name, size) in parts {
+            println!("  {name:<28} {:>10}", kilobytes(*size));
+        }
+        if sum > limit {
+            too_large.push(what);
+        }
+    }
+    if !too_large.is_empty() {
+        bail!("too large: {}", too_large.join("; "));
+    }
+    Ok(())
+}
+
+fn gzipped(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_weighs_too_much_is_refused() {
+        let sizes = |page, worker| Sizes {
+            page: vec![("app.js".to_owned(), page)],
+            worker: vec![("index.js".to_owned(), worker)],
+        };
+        assert!(check(&sizes(PAGE_LIMIT, WORKER_LIMIT)).is_ok());
+        assert!(check(&sizes(PAGE_LIMIT + 1, 0)).is_err());
+        assert!(check(&sizes(0, WORKER_LIMIT + 1)).is_err());
+    }
+}
