@@ -1,11 +1,375 @@
-//! Guard.
-use crate::state::Sim;
+//! What every request to the simulated Kommo passes on its way in: who asks which host, is
+//! it too much, was it told to go wrong. The request is written down whatever becomes of it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
 use axum::{
-    extract::{Request, State},
+    Extension,
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use std::sync::Arc;
-pub(crate) async fn guard(State(_sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
-    next.run(request).await
+use serde_json::Value;
+
+use crate::{
+    problem::Problem,
+    server::Cut,
+    state::{
+        FaultKind, Id, RateBucket, RateScope, RequestLine, SESSION_COOKIE, Session, Sim, World,
+    },
+};
+
+/// Larger bodies are refused; no documented request comes near.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Which host a request is meant for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// Not said.
+    Missing,
+    /// The shared host.
+    Www,
+    /// The host of the `api_domain` claim.
+    ApiDomain,
+    /// An account's own host of today.
+    Account(Id),
+    /// A host an account has left.
+    Renamed,
+    /// Anything else.
+    Unknown,
+}
+
+/// What the guard found out about a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    pub(crate) host: Host,
+    /// A person signed in to the CRM page, when the request comes from it.
+    pub(crate) session: Option<Session>,
+    /// The bearer token.
+    pub(crate) token: Option<String>,
+}
+
+/// The host of the `api_domain` claim.
+pub(crate) const API_DOMAIN: &str = "api-c.kommo.com";
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The person signed in to the CRM page.
+pub(crate) fn session(world: &World, headers: &HeaderMap) -> Option<Session> {
+    world
+        .sessions
+        .get(&cookie(headers, SESSION_COOKIE)?)
+        .cloned()
+}
+
+fn intended_host(headers: &HeaderMap) -> Option<String> {
+    let name = header_text(headers, "x-intended-host")
+        .map(str::to_owned)
+        .or_else(|| {
+            header_text(headers, "host")
+                .filter(|host| host.ends_with(".kommo.com"))
+                .map(str::to_owned)
+        })?;
+    Some(name.to_ascii_lowercase())
+}
+
+fn host(world: &World, name: Option<&str>) -> Host {
+    let Some(name) = name.filter(|_| world.switches.require_intended_host) else {
+        return Host::Missing;
+    };
+    match name {
+        "www.kommo.com" | "kommo.com" => Host::Www,
+        API_DOMAIN => Host::ApiDomain,
+        _ => {
+            let Some(subdomain) = name.strip_suffix(".kommo.com") else {
+                return Host::Unknown;
+            };
+            if let Some(account) = world.account_by_subdomain(subdomain) {
+                Host::Account(account.id)
+            } else if world.former_subdomains.contains(subdomain) {
+                Host::Renamed
+            } else {
+                Host::Unknown
+            }
+        }
+    }
+}
+
+/// The account a request counts for, wherever that can be seen.
+fn account_of(
+    world: &World,
+    visitor: &Visitor,
+    path: &str,
+    body: &[u8],
+    headers: &HeaderMap,
+) -> Option<Id> {
+    if let Host::Account(id) = visitor.host {
+        return Some(id);
+    }
+    if let Some(session) = &visitor.session {
+        return Some(session.account);
+    }
+    let holder = |found: &dyn Fn(&crate::state::Grants) -> bool| {
+        world
+            .accounts
+            .values()
+            .find(|account| found(&account.grants))
+            .map(|account| account.id)
+    };
+    if let Some(token) = &visitor.token {
+        return holder(&|grants| grants.access.contains_key(token));
+    }
+    if let Some(token) = header_text(headers, "x-refresh-token") {
+        return holder(&|grants| grants.refresh.contains_key(token));
+    }
+    if path == "/oauth2/access_token" {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        if let Some(code) = body.get("code").and_then(Value::as_str) {
+            return holder(&|grants| grants.codes.contains_key(code));
+        }
+        if let Some(token) = body.get("refresh_token").and_then(Value::as_str) {
+            return holder(&|grants| grants.refresh.contains_key(token));
+        }
+    }
+    None
+}
+
+/// Whether one more request is let through now.
+fn rate(world: &mut World, key: &str) -> Result<(), Problem> {
+    let now = world.now();
+    let switches = &world.switches;
+    let (limit, block_after, block_seconds) = (
+        switches.rate_limit,
+        switches.block_after,
+        switches.block_seconds,
+    );
+    let retry_after = switches.retry_after;
+    if limit == 0 {
+        return Ok(());
+    }
+    let bucket: &mut RateBucket = world.rate.entry(key.to_owned()).or_default();
+    if now < bucket.blocked_until {
+        return Err(Problem::Blocked);
+    }
+    bucket.accepted.retain(|at| now - at < 1.0);
+    bucket.refused.retain(|at| now - at < 10.0);
+    if (bucket.accepted.len() as u64) < limit {
+        bucket.accepted.push_back(now);
+        return Ok(());
+    }
+    bucket.refused.push_back(now);
+    if block_after > 0 && bucket.refused.len() as u64 > block_after {
+        bucket.blocked_until = now + block_seconds;
+        bucket.refused.clear();
+        return Err(Problem::Blocked);
+    }
+    Err(Problem::TooMany { retry_after })
+}
+
+/// A fault that strikes now.
+struct Strike {
+    kind: FaultKind,
+    status: Option<u16>,
+    ms: u64,
+}
+
+fn strike(
+    world: &mut World,
+    method: &str,
+    path: &str,
+    account: Option<Id>,
+    browser: bool,
+) -> Option<Strike> {
+    let fault = world.faults.iter_mut().find(|fault| {
+        fault.times > 0
+            && path.starts_with(&fault.path)
+            && fault
+                .method
+                .as_deref()
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && (fault.account.is_none() || fault.account == account)
+            && (fault.browser || !browser)
+    })?;
+    fault.times -= 1;
+    let strike = Strike {
+        kind: fault.kind,
+        status: fault.status,
+        ms: fault.ms.unwrap_or(1000),
+    };
+    world.faults.retain(|fault| fault.times > 0);
+    Some(strike)
+}
+
+/// Where a request was written down.
+enum Written {
+    Account(Id, usize),
+    /// Of the CRM page itself: not an integration's request.
+    Nowhere,
+}
+
+fn write_down(world: &mut World, account: Option<Id>, browser: bool, line: RequestLine) -> Written {
+    if browser {
+        return Written::Nowhere;
+    }
+    match account.and_then(|id| world.accounts.get_mut(&id)) {
+        Some(account) => {
+            account.requests.push(line);
+            Written::Account(account.id, account.requests.len() - 1)
+        }
+        None => {
+            world.stray_requests.push_back(line);
+            if world.stray_requests.len() > 1000 {
+                world.stray_requests.pop_front();
+            }
+            Written::Nowhere
+        }
+    }
+}
+
+fn finish(sim: &Sim, written: &Written, status: u16, dropped: bool) {
+    if let Written::Account(id, index) = *written
+        && let Some(line) = sim
+            .lock()
+            .accounts
+            .get_mut(&id)
+            .and_then(|account| account.requests.get_mut(index))
+    {
+        line.status = status;
+        line.dropped = dropped;
+    }
+}
+
+/// The layer around every route of the Kommo surface.
+pub(crate) async fn guard(
+    State(sim): State<Arc<Sim>>,
+    Extension(cut): Extension<Cut>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return Problem::new(413, "Request body is too large").into_response();
+    };
+    let method = parts.method.as_str().to_owned();
+    let path = parts.uri.path().to_owned();
+    let name = intended_host(&parts.headers);
+
+    let (written, allowed, strike) = {
+        let mut world = sim.lock();
+        let token = header_text(&parts.headers, "authorization")
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .map(str::to_owned);
+        let session = if name.is_none() && token.is_none() {
+            session(&world, &parts.headers)
+        } else {
+            None
+        };
+        let visitor = Visitor {
+            host: host(&world, name.as_deref()),
+            session,
+            token,
+        };
+        let account = account_of(&world, &visitor, &path, &body, &parts.headers);
+        let browser = visitor.session.is_some() || path == "/oauth" || path.starts_with("/ajax/");
+        let line = RequestLine {
+            at: world.now(),
+            method: method.clone(),
+            path: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| path.clone(), ToString::to_string),
+            status: 0,
+            host: name.unwrap_or_default(),
+            dropped: false,
+        };
+        let written = write_down(&mut world, account, browser, line);
+        let allowed = if browser {
+            Ok(())
+        } else {
+            let key = match (world.switches.rate_scope, account) {
+                (RateScope::Account, Some(id)) => format!("account {id}"),
+                _ => format!("address {}", peer.ip()),
+            };
+            rate(&mut world, &key)
+        };
+        let strike = allowed
+            .is_ok()
+            .then(|| strike(&mut world, &method, &path, account, browser))
+            .flatten();
+        parts.extensions.insert(visitor);
+        (written, allowed, strike)
+    };
+
+    let refused = |problem: Problem| {
+        let response = problem.into_response();
+        finish(&sim, &written, response.status().as_u16(), false);
+        response
+    };
+    if let Err(problem) = allowed {
+        return refused(problem);
+    }
+    let mut drop_after = false;
+    if let Some(strike) = strike {
+        match strike.kind {
+            FaultKind::Status => return refused(faulty(&sim, strike.status.unwrap_or(503))),
+            FaultKind::Html => return refused(Problem::Blocked),
+            FaultKind::Delay => tokio::time::sleep(Duration::from_millis(strike.ms)).await,
+            FaultKind::DropBefore => {
+                finish(&sim, &written, 0, true);
+                return cut.now().await;
+            }
+            FaultKind::DropAfter => drop_after = true,
+        }
+    }
+    let response = proper(next.run(Request::from_parts(parts, Body::from(body))).await);
+    finish(&sim, &written, response.status().as_u16(), drop_after);
+    if drop_after {
+        return cut.now().await;
+    }
+    response
+}
+
+fn faulty(sim: &Sim, status: u16) -> Problem {
+    match status {
+        429 => Problem::TooMany {
+            retry_after: sim.lock().switches.retry_after,
+        },
+        _ => Problem::new(status, "A fault was asked for"),
+    }
+}
+
+/// The framework's own bare refusals, in the API's form.
+fn proper(response: Response) -> Response {
+    match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED
+            if !response.headers().contains_key(header::CONTENT_TYPE) =>
+        {
+            Problem::new(405, "Method not allowed").into_response()
+        }
+        _ => response,
+    }
+}
+
+/// The body of a request the guard has already read.
+pub(crate) async fn body(request: Request) -> Bytes {
+    axum::body::to_bytes(request.into_body(), BODY_LIMIT)
+        .await
+        .unwrap_or_default()
 }

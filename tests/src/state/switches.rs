@@ -42,6 +42,16 @@ pub(crate) enum NoteMove {
     Ignore,
 }
 
+/// What a PATCH of a note does with params it does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ParamsPatch {
+    /// They are gone.
+    Replace,
+    /// They stay.
+    Merge,
+}
+
 /// What the incoming-lead call does with something already waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,6 +127,8 @@ switches! {
     renamed_token_status: u16 = 404,
     /// A PATCH of a note that names another entity.
     note_move: NoteMove = NoteMove::Refuse,
+    /// What a PATCH of a note does with params it does not name.
+    note_params: ParamsPatch = ParamsPatch::Replace,
     /// Notes can be put on the lead of an incoming lead nobody accepted yet.
     notes_on_unsorted: bool = true,
     /// Contacts of incoming leads nobody accepted yet match on `/calls`.
