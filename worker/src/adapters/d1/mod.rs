@@ -1,0 +1,70 @@
+//! The record shared across accounts, one file per table. Parameters are always bound, and only as numbers, text or
+//! NULL: D1 binds a bool as text, and a number read from a STRICT column comes back whole.
+
+pub mod installations;
+pub mod oauth_states;
+pub mod pending_grants;
+pub mod settings_table;
+pub mod tokens;
+pub mod voip_users;
+
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use worker::{D1Database, D1PreparedStatement, Env};
+
+/// The D1 binding.
+pub const BINDING: &str = "DB";
+
+/// The shared record could not be read or written. Whoever meets this tries again later; nothing was half done.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the database is not available ({what}): {detail}")]
+pub struct StoreError {
+    what: &'static str,
+    detail: String,
+}
+
+/// The shared database.
+pub fn database(env: &Env) -> Result<D1Database, StoreError> {
+    env.d1(BINDING).map_err(failed("opening"))
+}
+
+fn failed(what: &'static str) -> impl Fn(worker::Error) -> StoreError {
+    move |error| StoreError { what, detail: error.to_string() }
+}
+
+fn statement(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<D1PreparedStatement, StoreError> {
+    db.prepare(sql).bind(values).map_err(failed(what))
+}
+
+/// Runs a statement and reads the rows it returns.
+async fn rows<T: DeserializeOwned>(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<Vec<T>, StoreError> {
+    let result = statement(db, what, sql, values)?.all().await.map_err(failed(what))?;
+    result.results().map_err(failed(what))
+}
+
+/// Runs a statement and reads the first row it returns.
+async fn first<T: DeserializeOwned>(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<Option<T>, StoreError> {
+    Ok(rows(db, what, sql, values).await?.into_iter().next())
+}
+
+/// Runs a statement for its effect.
+async fn run(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<(), StoreError> {
+    statement(db, what, sql, values)?.run().await.map(|_| ()).map_err(failed(what))
+}
+
+/// Ids and moments stay below 2^53, where a JavaScript number is exact.
+fn int(value: i64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}
+
+fn flag(value: bool) -> JsValue {
+    int(i64::from(value))
+}
+
+fn text(value: &str) -> JsValue {
+    JsValue::from_str(value)
+}
+
+fn optional(value: Option<&str>) -> JsValue {
+    value.map_or(JsValue::NULL, JsValue::from_str)
+}

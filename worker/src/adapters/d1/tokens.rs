@@ -1,0 +1,44 @@
+//! The sealed token pair of each installation. Only the account's object writes here.
+
+use super::{StoreError, first, int, run, text};
+use super::installations::InstallationId;
+use kommo_voip_domain::ids::AccountId;
+use serde::Deserialize;
+use worker::D1Database;
+
+/// A sealed pair as stored.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct SealedTokens {
+    /// The sealed access token.
+    pub access_token: String,
+    /// The sealed refresh token.
+    pub refresh_token: String,
+    /// When the access token ends, Unix seconds.
+    pub expires_at: i64,
+}
+
+/// Stores the installation's pair in place of the former one.
+pub async fn store(db: &D1Database, installation: InstallationId, account: AccountId, tokens: &SealedTokens) -> Result<(), StoreError> {
+    let sql = "INSERT INTO kommo_auth_tokens (installation_id, kommo_account_id, access_token, refresh_token, expires_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (installation_id) DO UPDATE SET access_token = excluded.access_token, \
+               refresh_token = excluded.refresh_token, expires_at = excluded.expires_at";
+    let values = [
+        int(installation.0),
+        int(account.0),
+        text(&tokens.access_token),
+        text(&tokens.refresh_token),
+        int(tokens.expires_at),
+    ];
+    run(db, "token store", sql, &values).await
+}
+
+/// The installation's pair.
+pub async fn load(db: &D1Database, installation: InstallationId) -> Result<Option<SealedTokens>, StoreError> {
+    let sql = "SELECT access_token, refresh_token, expires_at FROM kommo_auth_tokens WHERE installation_id = ?1";
+    first(db, "token load", sql, &[int(installation.0)]).await
+}
+
+/// Forgets the installation's pair.
+pub async fn forget(db: &D1Database, installation: InstallationId) -> Result<(), StoreError> {
+    run(db, "token removal", "DELETE FROM kommo_auth_tokens WHERE installation_id = ?1", &[int(installation.0)]).await
+}

@@ -1,0 +1,11 @@
+//! Everything the Worker touches outside itself, one small file per thing: clock, chance, HTTP, D1, KV and the
+//! Account objects. No rule lives here; a caller gathers facts through these and lets the domain decide.
+
+pub mod account_object;
+pub mod budget;
+pub mod clock;
+pub mod d1;
+pub mod http;
+pub mod kommo_http;
+pub mod random;
+pub mod snapshots;

@@ -1,0 +1,47 @@
+//! The only place that draws random numbers, all from the runtime's cryptographic source.
+
+use std::fmt::Write;
+
+/// The runtime refused to give random bytes: nothing may be sealed or minted then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the runtime gives no random bytes")]
+pub struct NoRandomness;
+
+/// `N` random bytes, fit for keys and nonces.
+pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
+
+/// A number from 0 up to, not including, 1, for jitter. Without randomness it is 0.5: a wait is still a wait.
+pub fn unit() -> f64 {
+    bytes::<4>().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
+}
+
+/// Sixteen random bytes as hexadecimal text, for our own opaque ids.
+pub fn id() -> Result<String, NoRandomness> {
+    Ok(hex(&bytes::<16>()?))
+}
+
+/// Bytes as lowercase hexadecimal text.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_long_and_differ() {
+        let (one, other) = (id().unwrap(), id().unwrap());
+        assert_eq!(one.len(), 32);
+        assert_ne!(one, other);
+        assert!((0.0..1.0).contains(&unit()));
+    }
+}

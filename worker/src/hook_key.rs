@@ -1,0 +1,142 @@
+//! Keys in addresses that name an account by themselves: the webhook key and the ticket of a live connection.
+//!
+//! Both are base64url of 8 bytes account, 16 random bytes and an 8-byte MAC. The MAC lets the Worker refuse a made-up
+//! key without waking anything: guessing one takes 2^64 requests; with fewer bytes a flood could reach the objects.
+//! What authorises is still the object's: the webhook's signature, and the single use of a ticket.
+//! The MAC key comes from the sealing keys: a sealing key may leave the configuration only when no hook key made
+//! under it is in use any more.
+
+use crate::sealing::{SealingKey, SealingKeys};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::digest::KeyInit;
+use hmac::{Hmac, Mac};
+use kommo_voip_domain::ids::AccountId;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+const ACCOUNT_BYTES: usize = 8;
+const RANDOM_BYTES: usize = 16;
+const MAC_BYTES: usize = 8;
+/// 32 bytes are 43 characters of unpadded base64url; anything else is refused before decoding.
+const KEY_CHARACTERS: usize = 43;
+
+const HOOK: &str = "kommo-voip hook key v1";
+const TICKET: &str = "kommo-voip live ticket v1";
+
+/// Makes the key of an account's webhook address.
+pub fn mint(account: AccountId, random: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
+    encode(HOOK, account, random, keys)
+}
+
+/// The account a webhook key names; `None` for any key that is not ours.
+pub fn account_of(key: &str, keys: &SealingKeys) -> Option<AccountId> {
+    decode(HOOK, key, keys)
+}
+
+/// Makes the ticket of a live connection; its life and single use are the object's business.
+pub fn mint_ticket(account: AccountId, random: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
+    encode(TICKET, account, random, keys)
+}
+
+/// The account a ticket names; `None` for any ticket that is not ours.
+pub fn account_of_ticket(ticket: &str, keys: &SealingKeys) -> Option<AccountId> {
+    decode(TICKET, ticket, keys)
+}
+
+fn encode(label: &str, account: AccountId, random: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
+    let mut bytes = Vec::with_capacity(ACCOUNT_BYTES + RANDOM_BYTES + MAC_BYTES);
+    bytes.extend(account.0.to_be_bytes());
+    bytes.extend(random);
+    bytes.extend(mac(label, &bytes, keys.first()));
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn decode(label: &str, text: &str, keys: &SealingKeys) -> Option<AccountId> {
+    if text.len() != KEY_CHARACTERS {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (body, found) = bytes.split_at_checked(ACCOUNT_BYTES + RANDOM_BYTES)?;
+    let account = AccountId(i64::from_be_bytes(*body.first_chunk()?));
+    // All keys are tried, whichever fits, so that the time tells nothing.
+    let known = keys.all().fold(0, |known, key| known | mac(label, body, key).as_slice().ct_eq(found).unwrap_u8());
+    (known == 1).then_some(account)
+}
+
+fn mac(label: &str, body: &[u8], key: &SealingKey) -> [u8; MAC_BYTES] {
+    let derived = hmac(key.bytes(), label.as_bytes());
+    let mut short = [0; MAC_BYTES];
+    short.iter_mut().zip(hmac(&derived, body)).for_each(|(to, from)| *to = from);
+    short
+}
+
+fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    // A whole block is the one length whose constructor cannot fail; the zeros are those HMAC itself would add.
+    let mut block = [0; 64];
+    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> SealingKeys {
+        let parts = text.split(',').map(|id| {
+            let bytes = [id.as_bytes()[0]; 32];
+            format!("{id}:{}", URL_SAFE_NO_PAD.encode(bytes))
+        });
+        SealingKeys::parse(&parts.collect::<Vec<_>>().join(",")).unwrap()
+    }
+
+    const ACCOUNT: AccountId = AccountId(30_111_222);
+
+    #[test]
+    fn a_key_names_its_account() {
+        let keys = keys("a");
+        let key = mint(ACCOUNT, [7; 16], &keys);
+        assert_eq!(key.len(), KEY_CHARACTERS);
+        assert_eq!(account_of(&key, &keys), Some(ACCOUNT));
+        assert_eq!(account_of_ticket(&mint_ticket(ACCOUNT, [7; 16], &keys), &keys), Some(ACCOUNT));
+    }
+
+    #[test]
+    fn every_changed_bit_makes_it_worthless() {
+        let keys = keys("a");
+        let bytes = URL_SAFE_NO_PAD.decode(mint(ACCOUNT, [7; 16], &keys)).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(account_of(&URL_SAFE_NO_PAD.encode(changed), &keys), None, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn strangers_and_the_other_kind_are_refused() {
+        let configured = keys("a");
+        let hook = mint(ACCOUNT, [7; 16], &configured);
+        assert_eq!(account_of_ticket(&hook, &configured), None);
+        assert_eq!(account_of(&mint(ACCOUNT, [7; 16], &keys("b")), &configured), None);
+        for bad in ["", "x", &hook[1..], &format!("{hook}A"), &"é".repeat(22), &"!".repeat(43)] {
+            assert_eq!(account_of(bad, &configured), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_made_before_rotation_still_works() {
+        let key = mint(ACCOUNT, [7; 16], &keys("a"));
+        assert_eq!(account_of(&key, &keys("b,a")), Some(ACCOUNT));
+    }
+
+    #[test]
+    fn the_mac_is_plain_hmac_sha256() {
+        // RFC 4231, test case 2, its key padded with zeros as HMAC does.
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let mac = hmac(&key, b"what do ya want for nothing?");
+        assert_eq!(crate::adapters::random::hex(&mac[..8]), "5bdcc146bf60754e");
+    }
+}
