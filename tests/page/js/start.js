@@ -1,7 +1,7 @@
 // Starts the CRM page: learns who is signed in, draws menu and header, then follows the address.
 // Order of a move: the old view closes, `page:changed`, the new view draws, `widgets:load`.
-define(['jquery', 'ui/api', 'platform/app', 'platform/router', 'platform/notifications', 'platform/menu_phone', 'views/frame', 'views/routes',
-  'views/notices', 'widgets/manager', 'lib/components/base/modal', 'lib/common/router'],
+define(['jquery', 'ui/api', 'platform/app', 'lib/common/router', 'platform/notifications', 'platform/menu_phone', 'views/frame', 'views/routes',
+  'views/notices', 'widgets/manager', 'lib/components/base/modal'],
 function ($, api, app, router, notifications, menuPhone, frame, routes, notices) {
   'use strict';
   var REFRESH_MS = 2000;

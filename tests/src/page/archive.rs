@@ -70,11 +70,7 @@ impl Archive {
     /// A file of the archive.
     pub(super) fn file(&mut self, path: &str) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.zip
-            .by_name(path)
-            .ok()?
-            .read_to_end(&mut bytes)
-            .ok()?;
+        self.zip.by_name(path).ok()?.read_to_end(&mut bytes).ok()?;
         Some(bytes)
     }
 

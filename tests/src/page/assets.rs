@@ -80,9 +80,16 @@ const VENDOR: &[(&str, &str)] = &[
 /// `GET /page/…`: a file of the page.
 pub(super) async fn own(Path(path): Path<String>) -> Response {
     match OWN.iter().find(|(name, _)| *name == path) {
-        Some((name, text)) => answer(name, *text),
+        Some((name, text)) => answer(name, edited(name).unwrap_or_else(|| (*text).to_owned())),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// The file as it stands in the checkout, so that someone who edits the page only has to reload.
+/// Only debug builds look there.
+fn edited(name: &str) -> Option<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
+    cfg!(debug_assertions).then(|| std::fs::read_to_string(folder.join(name)).ok())?
 }
 
 /// `GET /vendor/…`: a library.

@@ -30,8 +30,8 @@ pub(super) async fn read(
         Ok(sight) => sight,
         Err(refusal) => return refusal,
     };
-    let found = EntityKind::from_plural(&kind)
-        .and_then(|kind| Some((kind, sight.entity(kind, id)?)));
+    let found =
+        EntityKind::from_plural(&kind).and_then(|kind| Some((kind, sight.entity(kind, id)?)));
     match found {
         Some((kind, entity)) => {
             Json(json!({"card": card(sight, kind, entity), "feed": feed::of(sight, kind, id)}))
@@ -43,7 +43,10 @@ pub(super) async fn read(
 
 fn card(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {
     let linked = |other| sight.linked(kind, entity.id, other);
-    let contacts: Vec<Value> = linked(EntityKind::Contact).into_iter().map(person).collect();
+    let contacts: Vec<Value> = linked(EntityKind::Contact)
+        .into_iter()
+        .map(person)
+        .collect();
     let leads: Vec<Value> = linked(EntityKind::Lead)
         .into_iter()
         .filter(|lead| !lead.is_unsorted)

@@ -68,7 +68,10 @@ pub(super) fn entry(
 
 /// The values the CRM keeps of those a save hands over: declared fields only, and of a `custom`
 /// field only a number or a JSON object or list; any other text is silently lost there.
-pub(super) fn stored(declared: &Map<String, Value>, given: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn stored(
+    declared: &Map<String, Value>,
+    given: &Map<String, Value>,
+) -> Map<String, Value> {
     let mut kept = Map::new();
     for (key, field) in declared {
         let Some(value) = given.get(key) else {

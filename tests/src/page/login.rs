@@ -21,10 +21,7 @@ pub(super) struct SignIn {
 }
 
 /// `GET /login?account=&user=&to=`; without an account it lists who can sign in.
-pub(super) async fn sign_in(
-    State(sim): State<Arc<Sim>>,
-    Query(wanted): Query<SignIn>,
-) -> Response {
+pub(super) async fn sign_in(State(sim): State<Arc<Sim>>, Query(wanted): Query<SignIn>) -> Response {
     let to = local(wanted.to.as_deref());
     let mut world = sim.lock();
     let Some(name) = wanted.account.as_deref().filter(|name| !name.is_empty()) else {
@@ -86,7 +83,11 @@ fn page(world: &World, to: &str, complaint: &str) -> String {
             escape(&account.host())
         );
         for user in account.users.values() {
-            let role = if user.is_admin { "Administrator" } else { "Manager" };
+            let role = if user.is_admin {
+                "Administrator"
+            } else {
+                "Manager"
+            };
             let _ = write!(
                 accounts,
                 "<a class=\"login__user\" data-user=\"{id}\" \

@@ -83,5 +83,7 @@ fn shown(sight: Sight<'_>, notice: &Value) -> Option<Value> {
         },
         |(kind, entity)| format!("/{}/detail/{}", kind.plural(), entity.id),
     );
-    Some(json!({"phone": phone, "name": known.map(|(_, entity)| entity.name.as_str()), "link": link}))
+    Some(
+        json!({"phone": phone, "name": known.map(|(_, entity)| entity.name.as_str()), "link": link}),
+    )
 }

@@ -36,10 +36,7 @@ pub(super) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     /// What the session's person sees, if account and user still exist.
-    pub(super) fn of(
-        world: &'a crate::state::World,
-        session: &Session,
-    ) -> Result<Self, Response> {
+    pub(super) fn of(world: &'a crate::state::World, session: &Session) -> Result<Self, Response> {
         let account = world.accounts.get(&session.account);
         account
             .and_then(|account| {

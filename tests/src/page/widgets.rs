@@ -58,11 +58,8 @@ pub(super) async fn list(
     for found in archives {
         match found {
             Ok(mut archive) => {
-                let installed = entries::installation(
-                    sight.account,
-                    &archive.code,
-                    &sim.config.client_id,
-                );
+                let installed =
+                    entries::installation(sight.account, &archive.code, &sim.config.client_id);
                 let lang = language(&wanted.lang, &sight.user.lang);
                 widgets.push(entries::entry(
                     &mut archive,

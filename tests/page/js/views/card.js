@@ -54,6 +54,7 @@ function ($, h, icon, t, format, api, app, notifications, actions, frame, feed, 
       'aria-label': t('stage'),
       onchange: function () {
         var change = { status_id: Number(this.value), pipeline_id: card.pipeline.id };
+        this.blur();
         api.send('PATCH', '/api/v4/leads/' + card.id, change).then(null, function (xhr) {
           notifications.show_message_error({ header: t('save_failed'), text: api.reason(xhr) });
         });
@@ -118,7 +119,7 @@ function ($, h, icon, t, format, api, app, notifications, actions, frame, feed, 
     function refresh() {
       return api.read('card/' + type + '/' + id).then(function (answer) {
         var now = JSON.stringify(answer.card);
-        if (now !== shownCard && !left.contains(document.activeElement)) {
+        if (now !== shownCard && !left.querySelector('select:focus')) {
           shownCard = now;
           draw(answer.card);
         }

@@ -1,5 +1,5 @@
 // `/contacts/add/?phone=`: a new contact, saved through the API as the signed-in person.
-define(['ui/dom', 'ui/strings', 'ui/api', 'platform/router', 'platform/notifications', 'platform/app'],
+define(['ui/dom', 'ui/strings', 'ui/api', 'lib/common/router', 'platform/notifications', 'platform/app'],
   function (h, t, api, router, notifications, app) {
     'use strict';
     return function (place, phone) {
