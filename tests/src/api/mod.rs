@@ -38,6 +38,7 @@ use axum::{
 use serde_json::Value;
 
 pub(crate) use hal::state_of;
+pub(crate) use history::deleted;
 pub(crate) use rights::parse_rights;
 pub(crate) use seeding::create_entities;
 

@@ -17,8 +17,6 @@ pub(crate) enum Deed {
     Edit,
     /// Create one.
     Add,
-    /// Delete it.
-    Delete,
 }
 
 /// How far the user's right reaches.
@@ -38,7 +36,6 @@ pub(crate) fn reach(account: &Account, actor: Actor, kind: EntityKind, deed: Dee
         Deed::View => rights.view,
         Deed::Edit => rights.edit,
         Deed::Add => rights.add,
-        Deed::Delete => rights.delete,
     }
 }
 

@@ -74,7 +74,9 @@ pub(crate) async fn uninstall(sim: &Sim, account: Id, hook: bool) -> Result<Valu
             .ok_or_else(Problem::not_found)?;
         account.grants.revoke_all();
         account.installed = false;
-        account.widgets.clear();
+        account
+            .widgets
+            .retain(|_, widget| widget.uuid != sim.config.client_id);
         let id = account.id.to_string();
         let message = format!("{}|{id}", sim.config.client_id);
         let signature = crypto::hex(&crypto::hmac_sha256(

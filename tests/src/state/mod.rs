@@ -24,7 +24,7 @@ pub(crate) use entity::*;
 pub(crate) use faults::*;
 pub(crate) use hooks::*;
 pub(crate) use oauth::*;
-pub(crate) use seed::demo;
+pub(crate) use seed::{NewUser, demo, new_account};
 pub(crate) use switches::*;
 pub(crate) use users::*;
 

@@ -1,0 +1,195 @@
+//! Accounts, their people and what they hold, made without going through the API.
+
+use std::sync::Arc;
+
+use axum::{Json, body::Bytes, extract::State};
+use serde_json::{Map, Value, json};
+
+use super::{Answer, account, object, user};
+use crate::{
+    api, oauth,
+    problem::Problem,
+    state::{EntityKind, NewUser, Sim, World, new_account},
+};
+
+fn bad(reason: impl Into<String>) -> Problem {
+    Problem::new(400, reason)
+}
+
+fn subdomain_of(world: &World, body: &Map<String, Value>) -> Result<Option<String>, Problem> {
+    let Some(value) = body.get("subdomain").filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let name = value
+        .as_str()
+        .map(str::to_ascii_lowercase)
+        .unwrap_or_default();
+    let is_label = !name.is_empty()
+        && name
+            .bytes()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+        && !matches!(name.as_str(), "www" | "api-c");
+    if !is_label {
+        return Err(bad(
+            "subdomain must be one label of letters, digits and hyphens",
+        ));
+    }
+    if world.account_by_subdomain(&name).is_some() {
+        return Err(Problem::new(409, "This subdomain is taken"));
+    }
+    Ok(Some(name))
+}
+
+fn users_of(body: &Map<String, Value>) -> Result<Vec<NewUser>, Problem> {
+    let Some(given) = body.get("users") else {
+        return Ok(NewUser::usual());
+    };
+    let given = given
+        .as_array()
+        .ok_or_else(|| bad("users must be a list"))?;
+    let mut users = Vec::new();
+    for (index, user) in given.iter().enumerate() {
+        let text = |name: &str, default: String| {
+            user.get(name)
+                .and_then(Value::as_str)
+                .map_or(default, str::to_owned)
+        };
+        users.push(NewUser {
+            name: text("name", format!("User {}", index + 1)),
+            email: text("email", format!("user{}@example.com", index + 1)),
+            is_admin: user
+                .get("isAdmin")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
+            group_id: user.get("groupId").and_then(Value::as_u64).unwrap_or(0),
+            rights: api::parse_rights(user.get("rights")).map_err(bad)?,
+        });
+    }
+    if !users.iter().any(|user| user.is_admin) {
+        return Err(bad("an account needs an administrator"));
+    }
+    Ok(users)
+}
+
+/// `GET accounts`.
+pub(super) async fn list(State(sim): State<Arc<Sim>>) -> Json<Value> {
+    let world = sim.lock();
+    let accounts: Vec<Value> = world
+        .accounts
+        .values()
+        .map(|account| {
+            let users: Vec<Value> = account
+                .users
+                .values()
+                .map(|user| json!({"id": user.id, "name": user.name, "isAdmin": user.is_admin, "isActive": user.is_active}))
+                .collect();
+            json!({
+                "accountId": account.id, "subdomain": account.subdomain, "installed": account.installed,
+                "users": users,
+            })
+        })
+        .collect();
+    Json(json!({"accounts": accounts}))
+}
+
+/// `POST accounts`.
+pub(super) async fn create(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let users = users_of(&body)?;
+    let id = world.next_account + 1;
+    let subdomain = subdomain_of(&world, &body)?.unwrap_or_else(|| format!("acct{id}"));
+    world.next_account = id;
+    world.former_subdomains.remove(&subdomain);
+    new_account(&mut world, id, &subdomain, users, &mut World::new_id);
+    if let Some(on) = body.get("isUnsortedOn").and_then(Value::as_bool)
+        && let Some(account) = world.accounts.get_mut(&id)
+    {
+        account.unsorted_on = on;
+    }
+    let account = world.accounts.get(&id).ok_or_else(Problem::not_found)?;
+    let admin = account.admin().map_or(0, |user| user.id);
+    let user_ids: Vec<u64> = account.users.keys().copied().collect();
+    let code = oauth::new_code(&mut world, id, admin);
+    Ok(Json(json!({
+        "accountId": id, "subdomain": subdomain, "adminId": admin, "userIds": user_ids, "code": code,
+    })))
+}
+
+/// `POST rename`.
+pub(super) async fn rename(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let id = account(&world, &body)?;
+    let subdomain = subdomain_of(&world, &body)?.ok_or_else(|| bad("name the new subdomain"))?;
+    world.former_subdomains.remove(&subdomain);
+    let former = world
+        .accounts
+        .get_mut(&id)
+        .map(|account| std::mem::replace(&mut account.subdomain, subdomain.clone()));
+    world.former_subdomains.extend(former);
+    Ok(Json(json!({"accountId": id, "subdomain": subdomain})))
+}
+
+/// `POST users`: changes one user; `remove` takes them out of the account.
+pub(super) async fn change_user(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let id = account(&world, &body)?;
+    let user_id = user(&world, id, &body)?;
+    let rights = body
+        .get("rights")
+        .map(|rights| api::parse_rights(Some(rights)).map_err(bad))
+        .transpose()?;
+    let flag = |name: &str| body.get(name).and_then(Value::as_bool);
+    let found = world.accounts.get_mut(&id).ok_or_else(Problem::not_found)?;
+    if flag("remove") == Some(true) {
+        found.users.remove(&user_id);
+        world.sessions.retain(|_, session| session.user != user_id);
+        return Ok(Json(json!({"userId": user_id, "removed": true})));
+    }
+    let user = found
+        .users
+        .get_mut(&user_id)
+        .ok_or_else(Problem::not_found)?;
+    user.is_active = flag("isActive").unwrap_or(user.is_active);
+    user.is_admin = flag("isAdmin").unwrap_or(user.is_admin);
+    user.is_free = flag("isFree").unwrap_or(user.is_free);
+    user.group_id = body
+        .get("groupId")
+        .and_then(Value::as_u64)
+        .unwrap_or(user.group_id);
+    user.rights = rights.unwrap_or(user.rights);
+    if let Some(lang) = body.get("lang").and_then(Value::as_str) {
+        lang.clone_into(&mut user.lang);
+    }
+    Ok(Json(json!({"userId": user_id})))
+}
+
+/// `POST entities`.
+pub(super) async fn entities(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let id = account(&world, &body)?;
+    api::create_entities(&mut world, id, &body).map(Json)
+}
+
+/// `POST delete` `{account, type, id}`: someone deletes an entity in the CRM.
+pub(super) async fn delete(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let account = account(&world, &body)?;
+    let by = user(&world, account, &body)?;
+    let kind = body
+        .get("type")
+        .and_then(Value::as_str)
+        .and_then(EntityKind::from_plural)
+        .ok_or_else(|| bad("type is leads, contacts or companies"))?;
+    let id = body
+        .get("id")
+        .and_then(Value::as_u64)
+        .ok_or_else(|| bad("id is missing"))?;
+    api::deleted(&mut world, account, kind, id, by);
+    sim.hooks_due.notify_one();
+    Ok(Json(json!({"id": id})))
+}
