@@ -10,6 +10,7 @@ use super::leads::set;
 use super::query::Query;
 use super::{Ask, KommoError, Method, Reply, Request, SINGLE};
 use crate::ids::{Entity, NoteId, UserId};
+use crate::webhook::body_digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -81,6 +82,14 @@ pub struct StoredNote {
 }
 
 impl CallNote {
+    /// A short text that is the same for two notes exactly if they say the same; stable over releases as long as the
+    /// stored form is, so that an amendment queued by an older version is recognised.
+    pub fn fingerprint(&self) -> String {
+        // Plain data always has a JSON form; were it ever missing, the call's id still tells notes apart.
+        let said = serde_json::to_string(self).unwrap_or_else(|_| self.uniq.clone());
+        body_digest(said.as_bytes()).chars().take(16).collect()
+    }
+
     fn note_type(&self) -> &'static str {
         if self.inbound { "call_in" } else { "call_out" }
     }
@@ -219,6 +228,19 @@ mod tests {
         let request = patch.request();
         assert_eq!((request.method, request.path.as_str()), (Method::Patch, "/api/v4/leads/notes/88"));
         assert!(request.body.as_ref().is_some_and(|body| body.get("entity_id").is_none()));
+    }
+
+    #[test]
+    fn the_fingerprint_follows_what_is_said() {
+        assert_eq!(note().fingerprint(), note().fingerprint());
+        assert_eq!(note().fingerprint().len(), 16);
+        for other in [
+            CallNote { duration: 76, ..note() },
+            CallNote { link: Some(String::new()), ..note() },
+            CallNote { call_result: Some(String::new()), ..note() },
+        ] {
+            assert_ne!(note().fingerprint(), other.fingerprint());
+        }
     }
 
     #[test]

@@ -63,13 +63,17 @@ impl Status {
     pub fn is_closed(&self) -> bool {
         self.id == WON || self.id == LOST
     }
+
+    /// A new lead can stand here: neither for incoming leads nor closed.
+    pub fn is_regular(&self) -> bool {
+        self.kind == StatusKind::Regular && !self.is_closed()
+    }
 }
 
 impl Pipeline {
     /// The first stage a new lead can stand in.
     pub fn first_regular_status(&self) -> Option<&Status> {
-        let open = self.statuses.iter().filter(|status| status.kind == StatusKind::Regular && !status.is_closed());
-        open.min_by_key(|status| status.sort)
+        self.statuses.iter().filter(|status| status.is_regular()).min_by_key(|status| status.sort)
     }
 
     fn read(item: Fields<'_>) -> Result<Self, KommoError> {
