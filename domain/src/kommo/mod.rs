@@ -21,6 +21,7 @@ pub mod notes;
 pub mod oauth;
 pub mod pipelines;
 pub mod tasks;
+pub mod uninstall;
 pub mod unsorted;
 pub mod users;
 
