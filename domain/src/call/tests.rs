@@ -145,12 +145,12 @@ fn the_side_that_is_a_line_decides_the_direction() {
     };
     let key = |text: &str| Dialled::Number(crate::phone::PhoneKey::parse(text).unwrap());
     for (from, to, stated, direction, other) in [
-        ("+49301", "101", None, Direction::Inbound, key("+49301")),
-        ("101", "+49301", None, Direction::Outbound, key("+49301")),
+        ("+4930555101", "101", None, Direction::Inbound, key("+4930555101")),
+        ("101", "+4930555101", None, Direction::Outbound, key("+4930555101")),
         ("101", "102", None, Direction::Internal, Dialled::Short("101".into())),
-        ("+49301", "+49302", None, Direction::Inbound, key("+49301")),
-        ("+49301", "+49302", Some(Direction::Outbound), Direction::Outbound, key("+49302")),
-        ("900", "+49302", None, Direction::Outbound, key("+49302")),
+        ("+4930555101", "+4930555102", None, Direction::Inbound, key("+4930555101")),
+        ("+4930555101", "+4930555102", Some(Direction::Outbound), Direction::Outbound, key("+4930555102")),
+        ("900", "+4930555102", None, Direction::Outbound, key("+4930555102")),
         ("", "101", None, Direction::Inbound, Dialled::Withheld),
         ("900", "901", None, Direction::Internal, Dialled::Short("900".into())),
     ] {

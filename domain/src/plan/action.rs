@@ -6,6 +6,7 @@ use crate::ids::{
 use crate::kommo::notes::CallNote;
 use crate::phone::PhoneKey;
 use crate::time::Moment;
+use crate::webhook;
 use serde::{Deserialize, Serialize};
 
 /// One write to Kommo.
@@ -51,7 +52,7 @@ pub enum Action {
         /// Which.
         uid: IncomingLeadUid,
         /// Who accepts it.
-        user: Option<UserId>,
+        user: UserId,
         /// The stage it goes to.
         status: Option<StatusId>,
     },
@@ -156,7 +157,7 @@ impl Action {
             Self::AcceptIncomingLeadV1 { uid, .. } => format!("accept/{uid}"),
             Self::CreateLeadV1 { .. } => format!("lead/{call}"),
             Self::WriteNoteV1 { .. } => format!("note/{call}"),
-            Self::AmendNoteV1 { note, .. } => format!("amend/{call}/{}", note.fingerprint()),
+            Self::AmendNoteV1 { note, .. } => format!("amend/{call}/{}", fingerprint(note)),
             Self::CreateTaskV1 { .. } => format!("task/{call}"),
             Self::CompleteTaskV1 { task, .. } => format!("complete/{task}"),
         }
@@ -180,4 +181,10 @@ impl Action {
     pub fn is_repeatable(&self) -> bool {
         matches!(self, Self::AmendNoteV1 { .. } | Self::CompleteTaskV1 { .. } | Self::AcceptIncomingLeadV1 { .. })
     }
+}
+
+/// Tells two contents of one note apart, so that each amendment is done once.
+fn fingerprint(note: &CallNote) -> String {
+    // A note that cannot be serialised cannot be sent either; its key does not matter then.
+    webhook::body_digest(&serde_json::to_vec(note).unwrap_or_default())
 }

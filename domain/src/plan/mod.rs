@@ -133,7 +133,8 @@ pub fn decide(facts: &Facts<'_>, now: Moment) -> Decided {
         }
         (_, Dialled::Number(key)) => key,
     };
-    let Some(person) = facts.person.filter(|person| person.may_decide(now)) else {
+    // What is only amended needs no fresh look at who it belongs to: it stays where it is.
+    let Some(person) = facts.person.filter(|person| facts.done.note.is_some() || person.may_decide(now)) else {
         return decided(Decision::LookUp, "Kommo has to be asked who has the number");
     };
     match facts.call.phase(now) {
@@ -191,18 +192,22 @@ fn when_over(facts: &Facts<'_>, key: &PhoneKey, person: &Person, outcome: Outcom
             return decided(Decision::Act(new_lead(facts, found)), "the caller has no active lead, and the settings want one");
         }
     }
-    let Some((target, several_numbers, because)) = destination(&found, person) else {
-        return decided(Decision::Delivered, "everything is written");
+    let Some(written) = &facts.done.note else {
+        let Some((entity, several_numbers, because)) = destination(&found, person) else {
+            return decided(Decision::LookUp, "who has the number has to be asked again");
+        };
+        let note = note_for(facts, key, outcome, timed_out, several_numbers);
+        return decided(Decision::Act(Action::WriteNoteV1 { entity, note }), because);
     };
-    let note = note_for(facts, key, outcome, timed_out, several_numbers);
-    match &facts.done.note {
-        None => decided(Decision::Act(Action::WriteNoteV1 { entity: target, note }), because),
-        Some(written) if written.note != note => decided(
+    let named_number = written.note.call_result.as_deref().is_some_and(|text| text.starts_with(facts.formatted));
+    let note = note_for(facts, key, outcome, timed_out, named_number);
+    if written.note != note {
+        return decided(
             Decision::Act(Action::AmendNoteV1 { entity: written.entity, id: written.id, note }),
             "something about the call became known after its note was written",
-        ),
-        Some(written) => follow_up(facts, written, &found, outcome),
+        );
     }
+    follow_up(facts, written, &found, outcome)
 }
 
 /// Where the note goes.
@@ -297,7 +302,7 @@ fn accept(facts: &Facts<'_>, person: &Person) -> Option<Decided> {
     }
     let action = Action::AcceptIncomingLeadV1 {
         uid: incoming.uid.clone(),
-        user: credited_user(facts.call, facts.lines),
+        user: owner::of_new(facts)?,
         status: first_stage(facts).1,
     };
     Some(decided(Decision::Act(action), "the call was answered, and the settings accept the incoming lead then"))
@@ -329,10 +334,7 @@ fn first_stage(facts: &Facts<'_>) -> (Option<PipelineId>, Option<StatusId>) {
     let status = chosen
         .status_id
         .filter(|id| pipeline.statuses.iter().any(|status| status.id == *id))
-        .or_else(|| {
-            let regular = pipeline.statuses.iter().filter(|status| status.is_regular());
-            regular.min_by_key(|status| status.sort).map(|status| status.id)
-        });
+        .or_else(|| pipeline.first_regular_status().map(|status| status.id));
     (Some(pipeline.id), status)
 }
 

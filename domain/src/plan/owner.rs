@@ -52,8 +52,7 @@ fn active(facts: &Facts<'_>, wishes: [Option<UserId>; 2]) -> Option<UserId> {
 
 /// Responsible for a new contact and lead: who talked, else who was rung.
 pub(super) fn of_new(facts: &Facts<'_>) -> Option<UserId> {
-    let credited = credited_user(facts.call, facts.lines)?;
-    active(facts, [Some(credited), None])
+    active(facts, [credited_user(facts.call, facts.lines), None])
 }
 
 /// Responsible for a new lead of somebody known: who owns the person.

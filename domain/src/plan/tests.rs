@@ -1,0 +1,339 @@
+use super::*;
+use crate::ids::{CallId, ContactId, GroupId, IncomingLeadUid, LeadId, ProviderCallId};
+use crate::kommo::pipelines::{Status, StatusKind};
+use crate::kommo::users::{Rights, ViewRight};
+use crate::matching::{Incoming, KnownContact, KnownLead};
+use crate::telephony::{CallEvent, ReportedStatus};
+
+fn at(seconds: i64) -> Moment {
+    Moment::from_seconds(1_771_000_000 + seconds)
+}
+
+/// Everything a decision depends on, owned, to be bent by each test.
+struct Case {
+    settings: Settings,
+    call: Call,
+    side: Side,
+    lines: BTreeMap<ExtensionId, UserId>,
+    users: Vec<Colleague>,
+    account: AccountFacts,
+    person: Option<Person>,
+    done: Done,
+    switched_off: bool,
+}
+
+fn report(status: ReportedStatus) -> CallEvent {
+    CallEvent {
+        call_id: ProviderCallId("c".into()),
+        from: "+49305550100".into(),
+        to: "101".into(),
+        direction: None,
+        extension: Some(ExtensionId("101".into())),
+        status,
+        started_at: at(0),
+        answered_at: None,
+        ended_at: None,
+        talk_seconds: (status == ReportedStatus::Completed).then_some(30),
+        recording: None,
+    }
+}
+
+fn user(id: i64, is_active: bool, is_admin: bool) -> Colleague {
+    let view = ViewRight::All;
+    Colleague {
+        id: UserId(id),
+        name: format!("User {id}"),
+        is_active,
+        is_admin,
+        group: None,
+        view: Rights { leads: view, contacts: view, companies: view, is_admin, is_free: false, is_active, group_id: None },
+    }
+}
+
+fn case(statuses: &[ReportedStatus]) -> Case {
+    let mut call = Call::begin(CallId("k".into()), "generic", &report(statuses[0]), at(0));
+    for status in &statuses[1..] {
+        call.merge(&report(*status), at(1));
+    }
+    let status = |id, sort, kind| Status { id: StatusId(id), name: format!("S{id}"), sort, kind };
+    let pipeline = Pipeline {
+        id: PipelineId(1),
+        name: "Sales".into(),
+        sort: 1,
+        is_main: true,
+        is_archive: false,
+        is_unsorted_on: true,
+        statuses: vec![
+            status(10, 0, StatusKind::Incoming),
+            status(12, 20, StatusKind::Regular),
+            status(11, 10, StatusKind::Regular),
+            status(142, 10_000, StatusKind::Regular),
+        ],
+    };
+    Case {
+        settings: Settings::default(),
+        call,
+        side: Side { direction: Direction::Inbound, other: Dialled::Number(PhoneKey::parse("+49305550100").unwrap()) },
+        lines: [(ExtensionId("101".into()), UserId(1))].into(),
+        users: vec![user(1, true, false), user(2, true, true)],
+        account: AccountFacts { language: "en".into(), currency: None, incoming_leads: true, pipelines: vec![pipeline] },
+        person: Some(Person { read_at: at(0), ..Person::default() }),
+        done: Done::default(),
+        switched_off: false,
+    }
+}
+
+impl Case {
+    fn decide(&self, now: Moment) -> Decision {
+        decide(
+            &Facts {
+                settings: &self.settings,
+                call: &self.call,
+                side: &self.side,
+                formatted: "+49 30 5550100",
+                lines: &self.lines,
+                users: &self.users,
+                account: &self.account,
+                person: self.person.as_ref(),
+                done: &self.done,
+                switched_off: self.switched_off,
+            },
+            now,
+        )
+        .next
+    }
+
+    fn act(&self, now: Moment) -> Action {
+        match self.decide(now) {
+            Decision::Act(action) => action,
+            other => panic!("expected an action, got {other:?}"),
+        }
+    }
+
+    fn known(mut self, leads: &[i64]) -> Self {
+        self.person = Some(Person {
+            contacts: vec![KnownContact {
+                id: ContactId(5),
+                name: "Nora".into(),
+                owner: UserId(2),
+                group: GroupId(0),
+                company: None,
+                leads: leads.iter().copied().map(LeadId).collect(),
+                phone_count: 1,
+                updated_at: 0,
+            }],
+            leads: leads
+                .iter()
+                .map(|id| KnownLead {
+                    id: LeadId(*id),
+                    name: "Roof".into(),
+                    price: 1,
+                    status: StatusId(11),
+                    pipeline: PipelineId(1),
+                    owner: UserId(2),
+                    group: GroupId(0),
+                })
+                .collect(),
+            read_at: at(0),
+            ..Person::default()
+        });
+        self
+    }
+
+    fn noted(mut self, now: Moment) -> Self {
+        match self.act(now) {
+            Action::WriteNoteV1 { entity, note } => self.done.note = Some(WrittenNote { entity, id: NoteId(9), note }),
+            other => panic!("expected a note, got {other:?}"),
+        }
+        self
+    }
+}
+
+use ReportedStatus::{Answered, Busy, Cancelled, Completed, Failed, Missed, Ringing, Voicemail};
+
+#[test]
+fn a_ringing_call_is_looked_up_once_and_then_waits() {
+    let mut case = case(&[Ringing]);
+    assert!(matches!(case.decide(at(1)), Decision::Wait(Some(_))));
+    case.person = None;
+    assert_eq!(case.decide(at(1)), Decision::LookUp);
+}
+
+#[test]
+fn an_unknown_caller_gets_contact_and_lead_as_soon_as_someone_answers() {
+    let Action::CreateContactAndLeadV1 { responsible, pipeline, status, contact_name, .. } = case(&[Ringing, Answered]).act(at(2))
+    else {
+        panic!("not created")
+    };
+    assert_eq!((responsible, pipeline, status), (Some(UserId(1)), Some(PipelineId(1)), Some(StatusId(11))));
+    assert_eq!(contact_name, "+49 30 5550100");
+}
+
+#[test]
+fn a_known_callers_note_goes_to_the_only_active_lead() {
+    for (leads, target) in [
+        (&[][..], Entity::Contacts(ContactId(5))),
+        (&[7][..], Entity::Leads(LeadId(7))),
+        (&[7, 8][..], Entity::Contacts(ContactId(5))),
+    ] {
+        let Action::WriteNoteV1 { entity, note } = case(&[Ringing, Answered, Completed]).known(leads).act(at(2)) else {
+            panic!("no note")
+        };
+        assert_eq!(entity, target);
+        assert_eq!((note.duration, note.call_status, note.call_responsible), (30, Some(4), Some(UserId(1))));
+        assert_eq!(note.uniq, "c");
+    }
+}
+
+#[test]
+fn every_kind_of_miss_is_a_note_of_zero_seconds_and_a_task() {
+    for (status, call_status) in [(Missed, 6), (Busy, 7), (Cancelled, 6), (Failed, 6), (Voicemail, 6)] {
+        let case = case(&[Ringing, status]).known(&[7]);
+        assert!(matches!(case.decide(at(2)), Decision::Wait(Some(_))), "settling");
+        let Action::WriteNoteV1 { note, .. } = case.act(at(10)) else { panic!("no note") };
+        assert_eq!((note.duration, note.call_status), (0, Some(call_status)));
+        let case = case.noted(at(10));
+        let Action::CreateTaskV1 { entity, responsible, due, .. } = case.act(at(10)) else { panic!("no task") };
+        assert_eq!((entity, responsible), (Entity::Leads(LeadId(7)), Some(UserId(2))));
+        assert_eq!(due, at(1) + Millis::minutes(60));
+    }
+}
+
+#[test]
+fn a_talk_leaves_no_task_and_is_delivered_with_its_note() {
+    let case = case(&[Ringing, Completed]).known(&[7]).noted(at(2));
+    assert_eq!(case.decide(at(2)), Decision::Delivered);
+}
+
+#[test]
+fn what_becomes_known_later_amends_the_note_where_it_is() {
+    let mut case = case(&[Ringing, Completed]).known(&[7]).noted(at(2));
+    case.call.recording = Some("https://pbx.example/1.mp3".into());
+    case.person = Some(Person::default());
+    let Action::AmendNoteV1 { entity, id, note } = case.act(at(99_999)) else { panic!("not amended") };
+    assert_eq!((entity, id), (Entity::Leads(LeadId(7)), NoteId(9)));
+    assert_eq!(note.link.as_deref(), Some("https://pbx.example/1.mp3"));
+}
+
+#[test]
+fn a_late_answer_completes_the_task_of_the_miss() {
+    let mut case = case(&[Ringing, Missed]).known(&[7]).noted(at(10));
+    case.done.task = Some(TaskId(3));
+    assert_eq!(case.decide(at(10)), Decision::Delivered);
+    case.call.merge(&report(Completed), at(20));
+    assert!(matches!(case.act(at(20)), Action::AmendNoteV1 { .. }));
+    if let Action::AmendNoteV1 { note, .. } = case.act(at(20))
+        && let Some(written) = &mut case.done.note
+    {
+        written.note = note;
+    }
+    assert!(matches!(case.act(at(20)), Action::CompleteTaskV1 { task: TaskId(3), .. }));
+    case.done.task_completed = true;
+    assert_eq!(case.decide(at(20)), Decision::Delivered);
+}
+
+#[test]
+fn an_incoming_lead_is_created_at_the_end_or_on_answer_by_setting() {
+    let mut case = case(&[Ringing, Answered]);
+    case.settings.inbound_unknown.create = CreateFor::IncomingLead;
+    assert!(matches!(case.decide(at(2)), Decision::Wait(_)));
+    case.settings.inbound_unknown.accept = Accept::OnAnswer;
+    assert!(matches!(case.act(at(2)), Action::CreateIncomingLeadV1 { .. }));
+    case.account.incoming_leads = false;
+    assert!(matches!(case.act(at(2)), Action::CreateContactAndLeadV1 { .. }));
+}
+
+#[test]
+fn calls_before_acceptance_are_noted_on_the_embedded_lead() {
+    let mut case = case(&[Ringing, Missed]);
+    let incoming = Incoming { uid: IncomingLeadUid("u".into()), lead: LeadId(70), contact: Some(ContactId(50)) };
+    case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
+    let Action::WriteNoteV1 { entity, .. } = case.act(at(10)) else { panic!("no note") };
+    assert_eq!(entity, Entity::Leads(LeadId(70)));
+}
+
+#[test]
+fn an_answered_incoming_lead_is_accepted_by_who_answered() {
+    let mut case = case(&[Ringing, Answered]);
+    case.settings.inbound_unknown.create = CreateFor::IncomingLead;
+    case.settings.inbound_unknown.accept = Accept::OnAnswer;
+    let incoming = Incoming { uid: IncomingLeadUid("u".into()), lead: LeadId(70), contact: None };
+    case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
+    let Action::AcceptIncomingLeadV1 { user, status, .. } = case.act(at(2)) else { panic!("not accepted") };
+    assert_eq!((user, status), (UserId(1), Some(StatusId(11))));
+}
+
+#[test]
+fn outbound_to_a_new_number_creates_unless_it_failed_or_the_settings_say_no() {
+    let outbound = |statuses: &[ReportedStatus]| {
+        let mut case = case(statuses);
+        case.side.direction = Direction::Outbound;
+        case
+    };
+    assert!(matches!(outbound(&[Ringing, Missed]).act(at(10)), Action::CreateContactAndLeadV1 { .. }));
+    assert!(matches!(outbound(&[Ringing, Failed]).decide(at(10)), Decision::NotWritten(_)));
+    let mut unwanted = outbound(&[Ringing, Completed]);
+    unwanted.settings.outbound_unknown.contact_and_lead = false;
+    assert!(matches!(unwanted.decide(at(10)), Decision::NotWritten(_)));
+    let missed = outbound(&[Ringing, Missed]).known(&[7]).noted(at(10));
+    assert_eq!(missed.decide(at(10)), Decision::Delivered, "no task for a call of our own");
+}
+
+#[test]
+fn a_lead_is_created_for_a_known_caller_without_one_when_the_settings_want_it() {
+    let mut case = case(&[Ringing, Completed]).known(&[]);
+    case.settings.inbound_known.lead_if_none_active = true;
+    let Action::CreateLeadV1 { contact, responsible, .. } = case.act(at(2)) else { panic!("no lead") };
+    assert_eq!((contact, responsible), (Some(ContactId(5)), Some(UserId(2))));
+    assert!(matches!(case.known(&[7]).act(at(2)), Action::WriteNoteV1 { .. }));
+}
+
+#[test]
+fn the_number_stands_first_in_the_note_of_somebody_with_several() {
+    let mut case = case(&[Ringing, Completed]).known(&[7]);
+    if let Some(person) = &mut case.person {
+        person.contacts[0].phone_count = 2;
+    }
+    let result = |case: &Case| match case.act(at(2)) {
+        Action::WriteNoteV1 { note, .. } => note.call_result,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(result(&case).as_deref(), Some("+49 30 5550100"));
+    case.settings.inbound_known.number_in_note = false;
+    assert_eq!(result(&case), None);
+}
+
+#[test]
+fn an_unmapped_line_is_named_in_the_note_and_credited_to_nobody() {
+    let mut case = case(&[Ringing, Completed]).known(&[7]);
+    case.lines.clear();
+    let Action::WriteNoteV1 { note, .. } = case.act(at(2)) else { panic!("no note") };
+    assert_eq!(note.call_responsible, None);
+    assert_eq!(note.call_result.as_deref(), Some("Line without a user in the VoIP settings: 101"));
+}
+
+#[test]
+fn a_deactivated_owner_gives_way_to_the_called_user_and_then_to_an_admin() {
+    let mut case = case(&[Ringing, Missed]).known(&[7]).noted(at(10));
+    let owner = |case: &Case| match case.act(at(10)) {
+        Action::CreateTaskV1 { responsible, .. } => responsible,
+        other => panic!("{other:?}"),
+    };
+    case.users = vec![user(1, true, false), user(2, false, false), user(3, true, true)];
+    assert_eq!(owner(&case), Some(UserId(1)));
+    case.users[0].is_active = false;
+    assert_eq!(owner(&case), Some(UserId(3)));
+}
+
+#[test]
+fn some_calls_are_not_written_and_say_why() {
+    let mut off = case(&[Ringing, Completed]);
+    off.switched_off = true;
+    assert_eq!(off.decide(at(9)), Decision::NotWritten("switched off"));
+    let mut internal = case(&[Ringing, Completed]);
+    internal.side.direction = Direction::Internal;
+    assert_eq!(internal.decide(at(9)), Decision::NotWritten("internal call"));
+    let mut withheld = case(&[Ringing, Completed]);
+    withheld.side.other = Dialled::Withheld;
+    assert_eq!(withheld.decide(at(9)), Decision::NotWritten("number withheld"));
+}
