@@ -5,6 +5,7 @@
 //! Start it in-process with [`serve`] or as the program `kommo-sim`.
 
 mod api;
+pub mod browser;
 mod control;
 mod crypto;
 mod oauth;

@@ -3,11 +3,15 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fmt, fs,
     io::{Cursor, Read},
     path::{Path, PathBuf},
 };
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 use zip::ZipArchive;
 
@@ -105,6 +109,44 @@ impl Archive {
             .cloned()
             .unwrap_or_default()
     }
+
+    /// The declared fields in the order of the manifest, which is the order of the form.
+    pub(super) fn field_order(&mut self) -> Vec<String> {
+        self.file("manifest.json")
+            .and_then(|bytes| serde_json::from_slice::<Ordered>(&bytes).ok())
+            .map_or_else(Vec::new, |ordered| ordered.settings.0)
+    }
+}
+
+/// The keys of an object in the order they were written, which a map does not keep.
+struct Keys(Vec<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Keys;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+                let mut keys = Vec::new();
+                while let Some((key, IgnoredAny)) = map.next_entry()? {
+                    keys.push(key);
+                }
+                Ok(Keys(keys))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// The part of the manifest whose order people see.
+#[derive(Deserialize)]
+struct Ordered {
+    settings: Keys,
 }
 
 /// The text a dotted key names in a dictionary.
@@ -132,6 +174,13 @@ mod tests {
     #[test]
     fn codes_are_fit_for_class_names() {
         assert_eq!(slug("Kommo VoIP – by Acme!"), "kommo_voip_by_acme");
+    }
+
+    #[test]
+    fn fields_keep_the_order_of_the_manifest() {
+        let text = r#"{"settings": {"z": {}, "a": {"b": 1}, "m": 2}}"#;
+        let ordered: Ordered = serde_json::from_str(text).unwrap();
+        assert_eq!(ordered.settings.0, ["z", "a", "m"]);
     }
 
     #[test]

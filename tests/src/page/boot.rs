@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
 
 use super::reader::{Reader, Sight};
-use crate::state::{EntityRights, Sim, User, World};
+use crate::{
+    problem::Problem,
+    state::{EntityRights, Reach, Sim, User, World},
+};
 
 /// The currency of every account here.
 pub(super) const CURRENCY: &str = "EUR";
 
 /// `GET /ajax/page/boot`.
-pub(super) async fn read(State(sim): State<Arc<Sim>>, reader: Reader) -> Response {
+pub(super) async fn read(
+    State(sim): State<Arc<Sim>>,
+    reader: Reader,
+) -> Result<Json<Value>, Problem> {
     let world = sim.lock();
-    match Sight::of(&world, &reader.0) {
-        Ok(sight) => Json(boot(&sim, &world, sight)).into_response(),
-        Err(refusal) => refusal,
-    }
+    let sight = Sight::of(&world, &reader.0)?;
+    Ok(Json(boot(&sim, &world, sight)))
 }
 
 fn yes_no(flag: bool) -> &'static str {
@@ -92,7 +92,7 @@ fn person(user: &User) -> Value {
 }
 
 fn rights(user: &User, rights: EntityRights) -> Value {
-    let letter = |reach: crate::state::Reach| if user.is_admin { "A" } else { reach.letter() };
+    let letter = |reach: Reach| if user.is_admin { "A" } else { reach.letter() };
     json!({
         "view": letter(rights.view), "edit": letter(rights.edit), "add": letter(rights.add),
         "delete": letter(rights.delete), "export": letter(rights.export),

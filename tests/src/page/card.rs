@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
@@ -24,21 +23,14 @@ pub(super) async fn read(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Path((kind, id)): Path<(String, Id)>,
-) -> Response {
+) -> Result<Json<Value>, Problem> {
     let world = sim.lock();
-    let sight = match Sight::of(&world, &reader.0) {
-        Ok(sight) => sight,
-        Err(refusal) => return refusal,
-    };
-    let found =
-        EntityKind::from_plural(&kind).and_then(|kind| Some((kind, sight.entity(kind, id)?)));
-    match found {
-        Some((kind, entity)) => {
-            Json(json!({"card": card(sight, kind, entity), "feed": feed::of(sight, kind, id)}))
-                .into_response()
-        }
-        None => Problem::not_found().into_response(),
-    }
+    let sight = Sight::of(&world, &reader.0)?;
+    let kind = EntityKind::from_plural(&kind).ok_or_else(Problem::not_found)?;
+    let entity = sight.entity(kind, id).ok_or_else(Problem::not_found)?;
+    Ok(Json(
+        json!({"card": card(sight, kind, entity), "feed": feed::of(sight, kind, id)}),
+    ))
 }
 
 fn card(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {

@@ -60,7 +60,7 @@ pub(super) fn entry(
             .map(|key| text_at(&words, key).unwrap_or_else(|| key.to_owned())),
         "locations": archive.manifest["locations"].as_array().cloned().unwrap_or_default(),
         "support": if widget["support"].is_object() { widget["support"].clone() } else { json!({}) },
-        "fields": fields, "titles": titles, "settings": settings,
+        "fields": fields, "order": archive.field_order(), "titles": titles, "settings": settings,
         "path": path, "images_path": format!("{path}/images"),
         "lang": format!("{path}/i18n/{}.json", archive.locale(lang)),
     })

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
@@ -23,15 +22,10 @@ pub(super) async fn read(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Path(kind): Path<String>,
-) -> Response {
-    let Some(kind) = EntityKind::from_plural(&kind) else {
-        return Problem::not_found().into_response();
-    };
+) -> Result<Json<Value>, Problem> {
+    let kind = EntityKind::from_plural(&kind).ok_or_else(Problem::not_found)?;
     let world = sim.lock();
-    let sight = match Sight::of(&world, &reader.0) {
-        Ok(sight) => sight,
-        Err(refusal) => return refusal,
-    };
+    let sight = Sight::of(&world, &reader.0)?;
     let items: Vec<Value> = sight
         .account
         .entities(kind)
@@ -40,7 +34,9 @@ pub(super) async fn read(
         .filter(|entity| !entity.is_unsorted && sight.sees(kind, entity))
         .map(|entity| item(sight, kind, entity))
         .collect();
-    Json(json!({"items": items, "incoming": incoming(sight, kind)})).into_response()
+    Ok(Json(
+        json!({"items": items, "incoming": incoming(sight, kind)}),
+    ))
 }
 
 fn item(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {

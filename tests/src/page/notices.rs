@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Query, State},
-    response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reader::{Reader, Sight};
-use crate::state::{EntityKind, Id, Sim};
+use crate::{
+    problem::Problem,
+    state::{EntityKind, Id, Sim},
+};
 
 /// So many last digits of two numbers must agree: the rule of call notices.
 const COMPARED: usize = 8;
@@ -27,12 +29,9 @@ pub(super) async fn read(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Query(seen): Query<After>,
-) -> Response {
+) -> Result<Json<Value>, Problem> {
     let world = sim.lock();
-    let sight = match Sight::of(&world, &reader.0) {
-        Ok(sight) => sight,
-        Err(refusal) => return refusal,
-    };
+    let sight = Sight::of(&world, &reader.0)?;
     let all = &sight.account.notices;
     let fresh: Vec<Value> = all
         .iter()
@@ -40,7 +39,7 @@ pub(super) async fn read(
         .filter(|notice| names(notice, sight.user.id))
         .filter_map(|notice| shown(sight, notice))
         .collect();
-    Json(json!({"count": all.len(), "notices": fresh})).into_response()
+    Ok(Json(json!({"count": all.len(), "notices": fresh})))
 }
 
 fn names(notice: &Value, user: Id) -> bool {

@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{
     problem::Problem,
-    state::{Account, Entity, EntityKind, Id, Reach, Session, Sim, User},
+    state::{Account, Entity, EntityKind, Id, Reach, Session, Sim, User, World},
     surface,
 };
 
@@ -18,13 +14,17 @@ use crate::{
 pub(super) struct Reader(pub(super) Session);
 
 impl FromRequestParts<Arc<Sim>> for Reader {
-    type Rejection = Response;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, sim: &Arc<Sim>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, sim: &Arc<Sim>) -> Result<Self, Problem> {
         surface::session(&sim.lock(), &parts.headers)
             .map(Self)
-            .ok_or_else(|| Problem::new(401, "Sign in first").into_response())
+            .ok_or_else(signed_out)
     }
+}
+
+fn signed_out() -> Problem {
+    Problem::new(401, "Sign in first")
 }
 
 /// One account through the eyes of one of its users.
@@ -36,14 +36,14 @@ pub(super) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     /// What the session's person sees, if account and user still exist.
-    pub(super) fn of(world: &'a crate::state::World, session: &Session) -> Result<Self, Response> {
+    pub(super) fn of(world: &'a World, session: &Session) -> Result<Self, Problem> {
         let account = world.accounts.get(&session.account);
         account
             .and_then(|account| {
                 let user = account.users.get(&session.user)?;
                 Some(Self { account, user })
             })
-            .ok_or_else(|| StatusCode::UNAUTHORIZED.into_response())
+            .ok_or_else(signed_out)
     }
 
     /// Whether this user may view the entity.

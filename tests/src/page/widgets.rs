@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -46,13 +42,10 @@ pub(super) async fn list(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Json(wanted): Json<List>,
-) -> Response {
+) -> Result<Json<Value>, Problem> {
     let archives = archive::all(&sim.config.widgets);
     let world = sim.lock();
-    let sight = match Sight::of(&world, &reader.0) {
-        Ok(sight) => sight,
-        Err(refusal) => return refusal,
-    };
+    let sight = Sight::of(&world, &reader.0)?;
     let mut widgets = Vec::new();
     let mut problems = Vec::new();
     for found in archives {
@@ -71,7 +64,7 @@ pub(super) async fn list(
             Err(problem) => problems.push(problem),
         }
     }
-    Json(json!({"widgets": widgets, "problems": problems})).into_response()
+    Ok(Json(json!({"widgets": widgets, "problems": problems})))
 }
 
 fn language<'a>(asked: &'a str, own: &'a str) -> &'a str {
@@ -83,14 +76,9 @@ pub(super) async fn install(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Json(change): Json<Change>,
-) -> Response {
-    let mut archive = match allowed(&sim, &reader.0, &change) {
-        Ok(archive) => archive,
-        Err(refusal) => return refusal,
-    };
-    if let Err(problem) = oauth::install(&sim, reader.0.account, Some(reader.0.user)).await {
-        return problem.into_response();
-    }
+) -> Result<Json<Value>, Problem> {
+    let mut archive = allowed(&sim, &reader.0, &change)?;
+    oauth::install(&sim, reader.0.account, Some(reader.0.user)).await?;
     answer(&sim, &reader.0, &mut archive, &change, |widget| {
         widget.status = InstallStatus::NotConfigured;
         widget.active = false;
@@ -102,11 +90,8 @@ pub(super) async fn edit(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Json(change): Json<Change>,
-) -> Response {
-    let mut archive = match allowed(&sim, &reader.0, &change) {
-        Ok(archive) => archive,
-        Err(refusal) => return refusal,
-    };
+) -> Result<Json<Value>, Problem> {
+    let mut archive = allowed(&sim, &reader.0, &change)?;
     let is_installed = {
         let world = sim.lock();
         world
@@ -115,7 +100,7 @@ pub(super) async fn edit(
             .is_some_and(|account| account.installed)
     };
     if !is_installed {
-        return Problem::new(400, "The integration is not installed").into_response();
+        return Err(Problem::new(400, "The integration is not installed"));
     }
     let fields = entries::stored(&archive.fields(), &change.fields);
     answer(&sim, &reader.0, &mut archive, &change, |widget| {
@@ -134,41 +119,33 @@ pub(super) async fn uninstall(
     State(sim): State<Arc<Sim>>,
     reader: Reader,
     Json(change): Json<Change>,
-) -> Response {
-    let mut archive = match allowed(&sim, &reader.0, &change) {
-        Ok(archive) => archive,
-        Err(refusal) => return refusal,
-    };
-    if let Err(problem) = oauth::uninstall(&sim, reader.0.account, true).await {
-        return problem.into_response();
-    }
+) -> Result<Json<Value>, Problem> {
+    let mut archive = allowed(&sim, &reader.0, &change)?;
+    oauth::uninstall(&sim, reader.0.account, true).await?;
     let world = sim.lock();
-    match Sight::of(&world, &reader.0) {
-        Ok(sight) => {
-            let installed =
-                entries::installation(sight.account, &archive.code, &sim.config.client_id);
-            let lang = language(&change.lang, &sight.user.lang);
-            Json(json!({"widget": entries::entry(&mut archive, &installed, lang, true)}))
-                .into_response()
-        }
-        Err(refusal) => refusal,
-    }
+    let sight = Sight::of(&world, &reader.0)?;
+    let installed = entries::installation(sight.account, &archive.code, &sim.config.client_id);
+    let lang = language(&change.lang, &sight.user.lang);
+    let widget = entries::entry(&mut archive, &installed, lang, true);
+    Ok(Json(json!({"widget": widget})))
 }
 
 /// The archive a change is about, if this person may change integrations.
-fn allowed(sim: &Sim, session: &Session, change: &Change) -> Result<Archive, Response> {
+fn allowed(sim: &Sim, session: &Session, change: &Change) -> Result<Archive, Problem> {
     {
         let world = sim.lock();
         if !Sight::of(&world, session)?.user.is_admin {
-            let problem = Problem::new(403, "Only administrators may change integrations");
-            return Err(problem.into_response());
+            return Err(Problem::new(
+                403,
+                "Only administrators may change integrations",
+            ));
         }
     }
     archive::all(&sim.config.widgets)
         .into_iter()
         .filter_map(Result::ok)
         .find(|archive| archive.code == change.code)
-        .ok_or_else(|| Problem::not_found().into_response())
+        .ok_or_else(Problem::not_found)
 }
 
 /// Changes the widget of this account and tells the page how it now stands.
@@ -178,11 +155,12 @@ fn answer(
     archive: &mut Archive,
     change: &Change,
     alter: impl FnOnce(&mut InstalledWidget),
-) -> Response {
+) -> Result<Json<Value>, Problem> {
     let mut world = sim.lock();
-    let Some(account) = world.accounts.get_mut(&session.account) else {
-        return Problem::not_found().into_response();
-    };
+    let account = world
+        .accounts
+        .get_mut(&session.account)
+        .ok_or_else(Problem::not_found)?;
     let mut widget = entries::installation(account, &archive.code, &sim.config.client_id);
     alter(&mut widget);
     account.widgets.insert(widget.code.clone(), widget.clone());
@@ -191,5 +169,7 @@ fn answer(
         .get(&session.user)
         .map_or("", |user| user.lang.as_str());
     let lang = language(&change.lang, own);
-    Json(json!({"widget": entries::entry(archive, &widget, lang, true)})).into_response()
+    Ok(Json(
+        json!({"widget": entries::entry(archive, &widget, lang, true)}),
+    ))
 }

@@ -70,16 +70,17 @@ define(['jquery', 'ui/dom', 'ui/icons', 'ui/strings', 'ui/api'], function ($, h,
     }
 
     status = h('output.phone__status', { id: 'phone-status', 'aria-live': 'polite' });
-    return h('section.phone', { 'data-sim': 'phone-panel', onchange: function () { store(); } },
+    return h('section.phone', { 'data-sim': 'phone-panel', title: onClose && t('phone_hint'), onchange: function () { store(); } },
       h('div.phone__head', {}, icon('phone'), h('h2', {}, t('phone_panel')),
         onClose && h('button.icon-button', { type: 'button', 'aria-label': 'Close', onclick: onClose }, icon('close'))),
-      h('p.muted', {}, t('phone_hint')),
-      textField('phone-hook', 'Hook URL', values.hook || boot.phone.hookUrl, { placeholder: 'https://\u2026/webhooks/voip/generic/\u2026' }),
-      textField('phone-secret', 'Secret', values.secret || boot.phone.secret, { placeholder: 'whsec_\u2026', type: 'password' }),
+      !onClose && h('p.muted', {}, t('phone_hint')),
+      textField('phone-hook', 'Hook URL', boot.phone.hookUrl || values.hook, { placeholder: 'https://\u2026/webhooks/voip/generic/\u2026' }),
+      h('div.phone__pair.phone__pair_wide', {},
+        textField('phone-secret', 'Secret', boot.phone.secret || values.secret, { placeholder: 'whsec_\u2026', type: 'password', autocomplete: 'new-password' }),
+        h('label.phone__field', {}, h('span', {}, 'Extension'), h('select.control--select', { id: 'phone-extension' },
+          ['101', '102', '103'].map(function (number) { return h('option', { value: number, selected: number === values.extension }, number); })))),
       h('div.phone__pair', {}, textField('phone-from', 'From', values.from || '+49 30 5550100'),
         textField('phone-to', 'To', values.to || '+49 30 5550000')),
-      h('label.phone__field', {}, h('span', {}, 'Extension'), h('select.control--select', { id: 'phone-extension' },
-        ['101', '102', '103'].map(function (number) { return h('option', { value: number, selected: number === values.extension }, number); }))),
       h('div.phone__buttons', {}, BUTTONS.map(function (button) {
         return h('button', {
           type: 'button', id: 'phone-' + button[0], class: ('button-input ' + button[3]).trim(),

@@ -17,7 +17,7 @@ define(['jquery', 'ui/dom', 'ui/strings', 'platform/app', 'widgets/manager', 'wi
 
       function open(entry) {
         if (admin && !closed) {
-          modal = settingsModal.open(entry, app.area(), draw);
+          modal = settingsModal.open(entry, draw);
         }
       }
 

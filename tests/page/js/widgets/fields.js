@@ -59,7 +59,7 @@ define(['ui/dom', 'platform/app'], function (h, app) {
 
   return {
     draw: function (entry, title) {
-      return Object.keys(entry.fields).map(function (key) {
+      return entry.order.map(function (key) {
         var field = entry.fields[key];
         return h('div.widget_settings_block__item_field', { 'data-key': key },
           h('div.widget_settings_block__title_field', { title: title(field.name) }, title(field.name), field.required && h('span.required', {}, ' *')),

@@ -4,6 +4,8 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
   function ($, app, base, actions, notifications) {
     'use strict';
     var APP = app.APP;
+    // Starts under way, by code: the page's area and the settings window may want the same widget at once.
+    var starting = {};
 
     function isFunction(value) { return typeof value === 'function'; }
     function isThenable(value) { return Boolean(value) && isFunction(value.then); }
@@ -35,7 +37,8 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
       return Promise.resolve(Boolean(result));
     }
 
-    function areaCallbacks(instance, area) {
+    function areaCallbacks(instance) {
+      var area = app.area();
       var code = instance.get_settings().widget_code;
       if (area.code === 'advanced_settings' && area.widget === code) {
         call(instance, 'advancedSettings');
@@ -73,7 +76,7 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
       return instance;
     }
 
-    function firstRun(instance, entry, area) {
+    function firstRun(instance, entry) {
       var rendered = renderSucceeded(call(instance, 'render'));
       call(instance, 'bind_actions');
       return rendered.then(function (succeeded) {
@@ -81,7 +84,7 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
           $(document).trigger('widget:' + entry.code + ':loaded');
           call(instance, 'init');
         }
-        areaCallbacks(instance, area);
+        areaCallbacks(instance);
         return instance;
       });
     }
@@ -102,9 +105,13 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
       settingsOf: settingsOf,
       /** Resolves to the instance once it has executed and `bind_actions` has run, or to null when it cannot run.
        *  `instance.started` resolves later, after `init`. */
-      start: function (entry, area) {
-        return load(entry).then(function (loaded) {
+      start: function (entry) {
+        if (starting[entry.code]) {
+          return starting[entry.code];
+        }
+        starting[entry.code] = load(entry).then(function (loaded) {
           var instance = null;
+          delete starting[entry.code];
           try {
             instance = instantiate(entry, loaded[0], loaded[1]);
           } catch (error) {
@@ -112,15 +119,16 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
             console.error('Widget ' + entry.code + ' could not be started', error);
           }
           if (instance) {
-            instance.started = firstRun(instance, entry, area);
+            instance.started = firstRun(instance, entry);
           }
           return instance;
         });
+        return starting[entry.code];
       },
       /** A widget that survived the navigation: it only draws again. */
-      again: function (instance, area) {
+      again: function (instance) {
         call(instance, 'render');
-        areaCallbacks(instance, area);
+        areaCallbacks(instance);
       },
       /** `destroy()`, its events, its block in the card, its actions. */
       remove: function (code) {

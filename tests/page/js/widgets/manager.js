@@ -21,7 +21,10 @@ define(['jquery', 'platform/app', 'widgets/loader'], function ($, app, loader) {
     return $.ajax({
       url: '/ajax/widgets/list', method: 'POST', dataType: 'json', contentType: 'application/json',
       data: JSON.stringify({ area: area.code, lang: APP.lang_id })
-    }).then(function (answer) { return answer.widgets; });
+    }).then(function (answer) {
+      answer.problems.forEach(function (problem) { console.error('A widget archive cannot be used: ' + problem); });
+      return answer.widgets;
+    });
   }
 
   function inArea(entry, area) {
@@ -43,9 +46,9 @@ define(['jquery', 'platform/app', 'widgets/loader'], function ($, app, loader) {
         if (running && entry.active !== 'Y') {
           loader.remove(entry.code);
         } else if (running) {
-          loader.again(running, area);
+          loader.again(running);
         } else if (entry.active === 'Y' && inArea(entry, area)) {
-          loader.start(entry, area);
+          loader.start(entry);
         }
       });
     });

@@ -6,10 +6,9 @@ define(['jquery', 'ui/dom', 'ui/strings', 'ui/api', 'lib/components/base/modal',
     'use strict';
     var APP = app.APP;
 
-    function SettingsWindow(entry, area, changed) {
+    function SettingsWindow(entry, changed) {
       var self = this;
       this.entry = entry;
-      this.area = area;
       this.changed = changed;
       this.modal = new Modal({
         class_name: entry.code + ' widget-settings-modal',
@@ -40,7 +39,7 @@ define(['jquery', 'ui/dom', 'ui/strings', 'ui/api', 'lib/components/base/modal',
         return Promise.resolve();
       }
       var running = this.instance();
-      return (running ? Promise.resolve(running) : loader.start(this.entry, this.area)).then(function (instance) {
+      return (running ? Promise.resolve(running) : loader.start(this.entry)).then(function (instance) {
         if (self.gone) {
           return;
         }
@@ -221,8 +220,8 @@ define(['jquery', 'ui/dom', 'ui/strings', 'ui/api', 'lib/components/base/modal',
 
     return {
       /** Opens the window; `changed` runs whenever the widget's state did. Returns the modal. */
-      open: function (entry, area, changed) {
-        return new SettingsWindow(entry, area, changed).modal;
+      open: function (entry, changed) {
+        return new SettingsWindow(entry, changed).modal;
       }
     };
   });
