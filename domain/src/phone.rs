@@ -24,8 +24,8 @@ impl PhoneKey {
     /// Takes a number that is in E.164 form already; whether anyone has it is not asked.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
-        // E.164 allows 15 digits; the shortest numbers of the world have 7 with their country code.
-        let shaped = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        // E.164 allows 15 digits and names no least; with fewer than 5 nothing is left beside the country code.
+        let shaped = (5..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         (shaped && !digits.starts_with('0')).then(|| Self(text.to_owned()))
     }
 

@@ -11,6 +11,9 @@ use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNum
 /// The longest text looked at, in bytes; what is longer holds no number.
 const LONGEST: usize = 200;
 
+/// The shortest numbers of the world have this many digits with their country code.
+const SHORTEST: usize = 7;
+
 /// Fewer digits than this, written without a country code, are an internal line unless the country has no longer
 /// numbers. Drifting lower turns extensions into customers; higher loses the numbers of small countries.
 const SHORTEST_NATIONAL: usize = 7;
@@ -72,7 +75,8 @@ fn parsed(key: &PhoneKey) -> Option<PhoneNumber> {
 }
 
 fn key(number: &PhoneNumber) -> Option<PhoneKey> {
-    PhoneKey::parse(&number.format_as(PhoneNumberFormat::E164))
+    let key = PhoneKey::parse(&number.format_as(PhoneNumberFormat::E164))?;
+    (key.as_str().len() > SHORTEST).then_some(key)
 }
 
 /// The number the digits stand for.
@@ -185,6 +189,7 @@ mod tests {
             ("*72", "US"),
             ("+", "US"),
             ("+1", "US"),
+            ("+491001", "DE"),
             ("+999123456789", "US"),
             ("1234567890123456789012345", "DE"),
             ("🦀", "US"),
