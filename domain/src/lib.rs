@@ -15,4 +15,5 @@ pub mod matching;
 pub mod kommo;
 pub mod retry;
 pub mod plan;
+pub mod panel;
 pub mod protocol;

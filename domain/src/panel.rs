@@ -1,0 +1,347 @@
+//! The widget's whole behaviour: what it knows, what happens to it, and what it wants done, all pure.
+//!
+//! The browser shell turns callbacks, clicks, answers and timers into [`Event`]s, gives them to [`Panel::update`],
+//! carries out the [`Effect`]s and draws the views. Nothing here touches a page, a clock or a socket, so every rule
+//! of the card, the settings window and the journal is tested in a second without a browser.
+
+mod ask;
+mod card_view;
+mod cards;
+mod element;
+mod form;
+mod form_save;
+mod form_settings;
+mod form_view;
+mod journal;
+mod journal_view;
+mod live;
+mod texts;
+
+pub use ask::{ApiRequest, Failure, Outcome, Question, Target};
+pub use cards::CardEvent;
+pub use element::{Child, Element, Handler};
+pub use form::{FormEvent, Part, UserOption};
+pub use journal::JournalEvent;
+pub use texts::{Locale, Text, Texts};
+
+use crate::ids::{CallId, UserId};
+use crate::protocol::{Active, NoticeLevel, ServerMessage};
+use crate::time::{Millis, Moment};
+
+/// Everything the widget of one tab knows.
+#[derive(Debug, Default)]
+pub struct Panel {
+    cards: cards::Cards,
+    live: live::Live,
+    form: Option<form::Form>,
+    journal: Option<journal::Journal>,
+    /// Grows with every window opened, so that a late answer to a closed one is told apart.
+    generation: u32,
+    ring_allowed: bool,
+    rings: bool,
+    ticks: bool,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The CRM started the widget on this page; may come again.
+    Started,
+    /// The server answered, or did not.
+    Answered {
+        /// What was asked.
+        question: Question,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// The live connection stands.
+    SocketOpened,
+    /// A live message came.
+    SocketText(String),
+    /// The live connection ended, or never came to be.
+    SocketClosed {
+        /// The WebSocket close code.
+        code: u16,
+    },
+    /// A timer that was asked for has run out.
+    TimerFired(Timer),
+    /// A moment passed while cards are shown; these cards are hovered or focused just now.
+    Ticked {
+        /// Cards that must not vanish under the person's hands.
+        held: Vec<CallId>,
+    },
+    /// The browser found the network again.
+    Online,
+    /// The tab came to the front, went to the back, won or lost the focus.
+    PresenceChanged {
+        /// The tab can be seen.
+        visible: bool,
+        /// The tab has the focus.
+        focused: bool,
+    },
+    /// Something done on a card.
+    Card(CardEvent),
+    /// The CRM opened the settings window.
+    FormOpened {
+        /// The account's users.
+        users: Vec<UserOption>,
+    },
+    /// The settings window is gone.
+    FormClosed,
+    /// A button of the settings window.
+    Form(FormEvent),
+    /// A form field has new text.
+    Typed(Field, String),
+    /// A tick box was switched.
+    Toggled(Field, bool),
+    /// The CRM asks whether the settings may be stored.
+    SaveAsked {
+        /// `false`: the widget is being switched off.
+        active: bool,
+    },
+    /// The page of the authorisation window says that Kommo is connected.
+    ConnectedElsewhere,
+    /// The CRM opened the journal's page.
+    JournalOpened {
+        /// The account's users.
+        users: Vec<UserOption>,
+    },
+    /// The journal's page is gone.
+    JournalClosed,
+    /// Something done in the journal.
+    Journal(JournalEvent),
+}
+
+/// What is to be done in the browser.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask a server; the answer comes back as [`Event::Answered`].
+    Ask {
+        /// Comes back with the answer.
+        question: Question,
+        /// What to send.
+        request: ApiRequest,
+    },
+    /// Open the live connection; an older one is let go.
+    OpenSocket(String),
+    /// Send on the live connection.
+    SendSocket(String),
+    /// Let the live connection go.
+    CloseSocket,
+    /// Start a timer, or start it again.
+    StartTimer {
+        /// Which.
+        timer: Timer,
+        /// At least this long.
+        after: Millis,
+        /// And up to this much longer, by chance, so that a thousand tabs do not come back in one second.
+        spread: Millis,
+    },
+    /// Stop a timer.
+    StopTimer(Timer),
+    /// Ring, or stop ringing.
+    Ring(bool),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Open the Worker's authorisation page in a window of its own.
+    OpenAuthorisation,
+    /// Tell the CRM that the settings have unsaved changes.
+    MarkChanged,
+    /// Whether the CRM may close the settings window after saving.
+    KeepWindowOpen(bool),
+    /// Answer the CRM's question whether the settings may be stored.
+    FinishSave(bool),
+    /// Tell the CRM that the provider's credentials are wrong.
+    MarkCredentialsWrong,
+    /// Show a message in the CRM's own way.
+    Notify {
+        /// How urgent.
+        level: NoticeLevel,
+        /// A known message, or the text itself.
+        message: Message,
+    },
+}
+
+/// The text of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// One of the widget's own texts.
+    Known(Text),
+    /// A sentence from the server.
+    Plain(String),
+}
+
+/// The timers of a tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// Time to connect again.
+    Reconnect,
+    /// Time to ping, or to give the connection up.
+    Ping,
+    /// Time to draw the running times; it repeats until stopped and fires as [`Event::Ticked`].
+    Tick,
+    /// Time to look whether Kommo is connected by now.
+    ConnectPoll,
+}
+
+/// A field a person can fill in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Field {
+    /// A setting, by its path with dashes.
+    Setting(&'static str),
+    /// The lines of a user.
+    Extensions(UserId),
+    /// The provider.
+    Provider,
+    /// A credential of the provider.
+    Credential(&'static str),
+}
+
+impl Panel {
+    /// Takes in what happened and says what is to be done about it.
+    pub fn update(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        let mut effects = self.step(event, now);
+        self.settle(now, &mut effects);
+        effects
+    }
+
+    fn step(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        match event {
+            Event::Started => self.live.start(),
+            Event::SocketOpened => vec![],
+            Event::SocketText(text) => self.socket_text(&text, now),
+            Event::SocketClosed { code } => self.live.closed(code),
+            Event::Online => self.live.look_alive(),
+            Event::PresenceChanged { visible, focused } => self.live.presence(visible, focused),
+            Event::TimerFired(Timer::Reconnect) => self.live.connect(),
+            Event::TimerFired(Timer::Ping) => self.live.ping_due(),
+            Event::TimerFired(Timer::Tick) => vec![],
+            Event::TimerFired(Timer::ConnectPoll) | Event::ConnectedElsewhere => {
+                self.form.as_mut().map(form::Form::poll).unwrap_or_default()
+            }
+            Event::Ticked { held } => {
+                self.cards.tick(&held, now);
+                vec![]
+            }
+            Event::Card(event) => self.cards.act(event),
+            Event::FormOpened { users } => {
+                self.generation += 1;
+                let (form, effects) = form::Form::open(self.generation, users);
+                self.form = Some(form);
+                effects
+            }
+            Event::FormClosed => {
+                self.form = None;
+                vec![Effect::StopTimer(Timer::ConnectPoll)]
+            }
+            Event::Form(event) => self.form.as_mut().map(|form| form.act(event)).unwrap_or_default(),
+            Event::Typed(field, text) => self.form.as_mut().map(|form| form.typed(&field, text)).unwrap_or_default(),
+            Event::Toggled(field, on) => self.form.as_mut().map(|form| form.toggled(&field, on)).unwrap_or_default(),
+            Event::SaveAsked { active: true } => match &mut self.form {
+                Some(form) => form.save_asked(),
+                None => vec![ask::put_active(Question::Activate, true)],
+            },
+            Event::SaveAsked { active: false } => vec![ask::put_active(Question::Deactivate, false)],
+            Event::JournalOpened { users } => {
+                self.generation += 1;
+                let (journal, effects) = journal::Journal::open(self.generation, users);
+                self.journal = Some(journal);
+                effects
+            }
+            Event::JournalClosed => {
+                self.journal = None;
+                vec![]
+            }
+            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event)).unwrap_or_default(),
+            Event::Answered { question, outcome } => self.answered(question, outcome),
+        }
+    }
+
+    fn answered(&mut self, question: Question, outcome: Outcome) -> Vec<Effect> {
+        match question {
+            Question::Session => self.live.session_answered(&outcome),
+            // Switching off must work although the Worker cannot be reached (invariant 11): every answer is a yes.
+            Question::Deactivate => {
+                self.cards.clear();
+                let mut effects = self.live.stop();
+                effects.push(Effect::FinishSave(true));
+                effects
+            }
+            Question::Activate => match outcome.read::<Active>() {
+                Ok(_) => [vec![Effect::FinishSave(true)], self.live.start()].concat(),
+                Err(failure) => vec![
+                    Effect::Notify { level: NoticeLevel::Error, message: failure.message() },
+                    Effect::FinishSave(false),
+                ],
+            },
+            Question::Form(generation, part) => match &mut self.form {
+                Some(form) if form.generation() == generation => {
+                    let effects = form.answered(part, &outcome);
+                    let saved = effects.contains(&Effect::FinishSave(true));
+                    if saved { [effects, self.live.start()].concat() } else { effects }
+                }
+                // The window is gone: nobody is left to read the answer, but the CRM still waits for its own.
+                _ if part.saves() => vec![Effect::FinishSave(false)],
+                _ => vec![],
+            },
+            Question::Journal(generation, part) => match &mut self.journal {
+                Some(journal) if journal.generation() == generation => journal.answered(part, &outcome),
+                _ => vec![],
+            },
+        }
+    }
+
+    fn socket_text(&mut self, text: &str, now: Moment) -> Vec<Effect> {
+        let mut effects = self.live.heard();
+        match serde_json::from_str::<ServerMessage>(text) {
+            Ok(ServerMessage::Hello { server_time_ms, resume_ticket, user: _, settings, cards }) => {
+                self.ring_allowed = settings.ring_sound;
+                effects.extend(self.live.hello(resume_ticket));
+                effects.extend(self.cards.replace(cards, Moment(server_time_ms) - now, now));
+            }
+            Ok(ServerMessage::Card(card)) => self.cards.put(card),
+            Ok(ServerMessage::Closed { id, version }) => self.cards.close(&id, version),
+            Ok(ServerMessage::Notice { level, code, text }) => {
+                let message =
+                    if code == "signed_out" { Message::Known(Text::NoticeSignedOut) } else { Message::Plain(text) };
+                effects.push(Effect::Notify { level, message });
+            }
+            // A pong, or a message of a newer server: its arrival is all that counts.
+            Err(_) => {}
+        }
+        effects
+    }
+
+    /// Brings sound and clock in line with the cards, whatever the event was.
+    fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let rings = self.ring_allowed && self.cards.anyone_rings(now);
+        if rings != self.rings {
+            self.rings = rings;
+            effects.push(Effect::Ring(rings));
+        }
+        let ticks = !self.cards.is_empty();
+        if ticks != self.ticks {
+            self.ticks = ticks;
+            effects.push(if ticks {
+                Effect::StartTimer { timer: Timer::Tick, after: cards::TICK, spread: Millis(0) }
+            } else {
+                Effect::StopTimer(Timer::Tick)
+            });
+        }
+    }
+
+    /// The call cards: the children of the page's one root element.
+    pub fn card_view(&self, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
+        card_view::view(&self.cards, texts, locale, now)
+    }
+
+    /// The settings window, while it is open.
+    pub fn form_view(&self, texts: &Texts) -> Option<Element> {
+        self.form.as_ref().map(|form| form_view::view(form, texts))
+    }
+
+    /// The journal, while it is open.
+    pub fn journal_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
+        self.journal.as_ref().map(|journal| journal_view::view(journal, texts, locale))
+    }
+}

@@ -1,0 +1,227 @@
+//! What the widget asks of the Worker and of the CRM, and what may come of it.
+
+use super::form::Part;
+use super::journal;
+use super::{Effect, Message, Text, Texts};
+use crate::protocol::{Active, Problem};
+use crate::time::Millis;
+use serde::de::DeserializeOwned;
+
+/// How long an ordinary request may take.
+pub(crate) const PATIENCE: Millis = Millis::seconds(15);
+
+/// How long switching off waits for the Worker; the CRM's window hangs meanwhile.
+const SWITCH_OFF_PATIENCE: Millis = Millis::seconds(3);
+
+/// What was asked; comes back with the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// A ticket for the live connection.
+    Session,
+    /// To be switched on, with no settings window open.
+    Activate,
+    /// To be switched off.
+    Deactivate,
+    /// Something for the settings window of this generation.
+    Form(u32, Part),
+    /// Something for the journal of this generation.
+    Journal(u32, journal::Part),
+}
+
+/// Who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The Worker's widget API; the path follows `/api/v1/`.
+    Worker,
+    /// The CRM the page belongs to, as the signed-in user.
+    Crm,
+}
+
+/// A request as data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiRequest {
+    /// Who is asked.
+    pub target: Target,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path.
+    pub path: String,
+    /// The JSON body.
+    pub body: Option<String>,
+    /// Only if nobody changed it since this version.
+    pub if_match: Option<String>,
+    /// When to give up.
+    pub patience: Millis,
+}
+
+impl ApiRequest {
+    /// Reads from the Worker.
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self {
+            target: Target::Worker,
+            method: "GET",
+            path: path.into(),
+            body: None,
+            if_match: None,
+            patience: PATIENCE,
+        }
+    }
+
+    /// Posts nothing but the wish itself to the Worker.
+    pub(crate) fn post(path: impl Into<String>) -> Self {
+        Self { method: "POST", ..Self::get(path) }
+    }
+
+    /// Stores something in the Worker.
+    pub(crate) fn put<T: serde::Serialize>(path: &str, body: &T) -> Self {
+        // The types sent are plain structs and maps with text keys, which always serialise.
+        Self { method: "PUT", body: Some(serde_json::to_string(body).unwrap_or_default()), ..Self::get(path) }
+    }
+
+    /// Reads from the CRM.
+    pub(crate) fn crm(path: &str) -> Self {
+        Self { target: Target::Crm, ..Self::get(path) }
+    }
+}
+
+/// Asks to switch the product on or off.
+pub(crate) fn put_active(question: Question, active: bool) -> Effect {
+    let patience = if active { PATIENCE } else { SWITCH_OFF_PATIENCE };
+    Effect::Ask { question, request: ApiRequest { patience, ..ApiRequest::put("active", &Active { active }) } }
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// There is an answer.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+        /// The version of what was read.
+        etag: Option<String>,
+    },
+    /// There is none: no network, no server, too late.
+    Unreachable,
+}
+
+/// Why a request did not bring what was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// Nobody answered.
+    Unreachable,
+    /// The server says why not.
+    Refused(Problem),
+    /// The answer cannot be read.
+    Unexpected {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+impl Outcome {
+    /// Reads the answer, or says why there is none.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let Self::Answered { status, body, .. } = self else { return Err(Failure::Unreachable) };
+        if (200..300).contains(status) {
+            return serde_json::from_str(body).map_err(|_| Failure::Unexpected { status: *status });
+        }
+        Err(match serde_json::from_str::<Problem>(body) {
+            Ok(problem) => Failure::Refused(problem),
+            Err(_) => Failure::Unexpected { status: *status },
+        })
+    }
+
+    /// The version of what was read.
+    pub fn etag(&self) -> Option<String> {
+        match self {
+            Self::Answered { etag, .. } => etag.clone(),
+            Self::Unreachable => None,
+        }
+    }
+}
+
+impl Failure {
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unreachable => None,
+            Self::Refused(problem) => Some(problem.status),
+            Self::Unexpected { status } => Some(*status),
+        }
+    }
+
+    /// The account has not been connected to Kommo yet.
+    pub fn not_connected(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.kind == "not_connected")
+    }
+
+    /// Worth another try without anyone changing anything.
+    pub fn passes(&self) -> bool {
+        self.status().is_none_or(|status| status >= 500 || status == 429)
+    }
+
+    /// What to tell the person.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unreachable => Message::Known(Text::FailureUnreachable),
+            Self::Refused(problem) if !problem.detail.is_empty() => Message::Plain(problem.detail.clone()),
+            Self::Refused(problem) => Message::Plain(problem.title.clone()),
+            Self::Unexpected { .. } => Message::Known(Text::FailureUnexpected),
+        }
+    }
+}
+
+impl Message {
+    /// The message in the person's language, as far as it is ours.
+    pub fn words(&self, texts: &Texts) -> String {
+        match self {
+            Self::Known(text) => texts.get(*text).to_owned(),
+            Self::Plain(text) => text.clone(),
+        }
+    }
+}
+
+/// Writes text so that it may stand as a value in a URL's query.
+pub(crate) fn encode(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut encoded = String::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                encoded.push(HEX.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit)));
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> Outcome {
+        Outcome::Answered { status, body: body.to_owned(), etag: None }
+    }
+
+    #[test]
+    fn every_kind_of_refusal_tells_the_person_something() {
+        let problem = r#"{"type":"not_connected","title":"Not connected","status":409,"detail":"Connect first."}"#;
+        let refused = answered(409, problem).read::<Active>().expect_err("a refusal");
+        assert!(refused.not_connected() && !refused.passes());
+        assert_eq!(refused.message(), Message::Plain("Connect first.".into()));
+        let blocked = answered(403, "<html>").read::<Active>().expect_err("not JSON");
+        assert_eq!(blocked.message(), Message::Known(Text::FailureUnexpected));
+        assert!(answered(200, "<html>").read::<Active>().is_err());
+        assert!(Outcome::Unreachable.read::<Active>().expect_err("nobody").passes());
+    }
+
+    #[test]
+    fn a_number_is_encoded_for_a_query() {
+        assert_eq!(encode("+49 30&x=1"), "%2B49%2030%26x%3D1");
+    }
+}

@@ -1,0 +1,339 @@
+//! How the call cards look: who calls, where the call stands, and the way to the card in Kommo.
+
+use super::ask::encode;
+use super::cards::{Card, Cards};
+use super::element::{Element, Handler, element};
+use super::{CardEvent, Event, Locale, Text, Texts};
+use crate::protocol::{CallerView, CardState, LeadView, NamedEntity};
+use crate::time::Moment;
+
+/// The children of the page's one root element.
+pub(crate) fn view(cards: &Cards, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
+    let (seen, hidden) = cards.seen();
+    let server_now = cards.server_now(now);
+    let announcement = seen.iter().rev().find(|card| card.view.state == CardState::Ringing).map(|card| {
+        let number = number_text(card, texts);
+        texts.with(
+            Text::CardAnnounce,
+            &[("state", texts.get(state_text(card))), ("caller", &caller_text(card, texts)), ("number", &number)],
+        )
+    });
+    let stack = (!seen.is_empty()).then(|| {
+        let mut stack = element("section").class("kv-stack").with("aria-label", texts.get(Text::CardList));
+        if cards.surplus() > 0 {
+            let count = cards.surplus().to_string();
+            let label = if hidden > 0 {
+                texts.with(Text::CardMore, &[("count", &count)])
+            } else {
+                texts.get(Text::CardFewer).to_owned()
+            };
+            stack = stack.child(
+                button("kv-more")
+                    .named("more")
+                    .with("aria-expanded", if hidden > 0 { "false" } else { "true" })
+                    .text(label)
+                    .on(Handler::Click(Event::Card(CardEvent::ShowAll))),
+            );
+        }
+        stack.children(seen.iter().map(|card| card_view(card, texts, locale, server_now)))
+    });
+    element("div")
+        .class("kv-root")
+        .with("lang", texts.get(Text::Locale))
+        .child(
+            element("div")
+                .class("kv-announce")
+                .named("announce")
+                .with("role", "status")
+                .with("aria-live", "assertive")
+                .text(announcement.unwrap_or_default()),
+        )
+        .maybe(stack)
+}
+
+fn button(class: &str) -> Element {
+    element("button").with("type", "button").class(class)
+}
+
+fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
+    let view = &card.view;
+    let state = match view.state {
+        CardState::Ringing => "ringing",
+        CardState::Answered => "answered",
+        CardState::Ended => "ended",
+    };
+    let caller = caller_text(card, texts);
+    let minimise = if card.minimised { Text::CardExpand } else { Text::CardMinimise };
+    let for_caller = |text: Text| [texts.get(text), ": ", &caller].concat();
+    let head = element("header")
+        .class("kv-head")
+        .child(element("span").class("kv-dot").with("aria-hidden", "true"))
+        .child(element("span").class("kv-state").named("state").text(texts.get(state_text(card))))
+        .child(element("span").class("kv-timer").named("timer").with("role", "timer").text(timer_text(card, now)))
+        .child(
+            button("kv-icon")
+                .named("minimise")
+                .with("aria-label", for_caller(minimise))
+                .with("title", texts.get(minimise))
+                .with("aria-expanded", if card.minimised { "false" } else { "true" })
+                .child(element("span").class("kv-glyph-minimise").with("aria-hidden", "true"))
+                .on(Handler::Click(Event::Card(CardEvent::Minimise(view.id.clone())))),
+        )
+        .child(
+            button("kv-icon")
+                .named("dismiss")
+                .with("aria-label", for_caller(Text::CardDismiss))
+                .with("title", texts.get(Text::CardDismiss))
+                .child(element("span").class("kv-glyph-dismiss").with("aria-hidden", "true"))
+                .on(Handler::Click(Event::Card(CardEvent::Dismiss(view.id.clone())))),
+        );
+    let who = element("div")
+        .class("kv-who")
+        .child(element("span").class("kv-avatar").with("aria-hidden", "true").text(initials(card)))
+        .child(
+            element("div")
+                .class("kv-names")
+                .child(element("div").class("kv-caller").named("caller").with("dir", "auto").text(caller.as_str()))
+                .child(element("div").class("kv-number").named("number").with("dir", "auto").text(number_text(card, texts)))
+                .maybe(company(card))
+                .maybe(view.extension.as_ref().filter(|_| !card.minimised).map(|line| {
+                    let text = texts.with(Text::CardLine, &[("line", &line.0)]);
+                    element("div").class("kv-line").named("extension").with("dir", "auto").text(text)
+                })),
+        );
+    let shell = element("article")
+        .keyed(view.id.as_str())
+        .class(if card.minimised { "kv-card kv-small" } else { "kv-card" })
+        .named("call-card")
+        .with("data-call-id", view.id.as_str())
+        .with("data-state", state)
+        .with("aria-label", [texts.get(state_text(card)), ": ", &caller].concat())
+        .on(Handler::Escape(Event::Card(CardEvent::Dismiss(view.id.clone()))))
+        .child(head)
+        .child(who);
+    if card.minimised { shell } else { shell.maybe(lead(card, locale)).maybe(open_link(card, texts)) }
+}
+
+fn company(card: &Card) -> Option<Element> {
+    match &card.view.caller {
+        CallerView::Known { contact: Some(_), company: Some(company), .. } if !card.minimised => Some(
+            element("div").class("kv-company").named("company").with("dir", "auto").text(company.name.as_str()),
+        ),
+        _ => None,
+    }
+}
+
+fn lead(card: &Card, locale: &dyn Locale) -> Option<Element> {
+    let CallerView::Known { lead: Some(LeadView { name, stage, price, currency, .. }), .. } = &card.view.caller else {
+        return None;
+    };
+    let price = (*price != 0).then(|| locale.money(*price, currency.as_deref()));
+    Some(
+        element("div")
+            .class("kv-lead")
+            .named("lead")
+            .child(element("span").class("kv-lead-name").named("lead-name").with("dir", "auto").text(name.as_str()))
+            .maybe(stage.as_ref().map(|stage| {
+                element("span").class("kv-stage").named("lead-stage").with("dir", "auto").text(stage.as_str())
+            }))
+            .maybe(price.map(|price| element("span").class("kv-price").named("lead-price").text(price))),
+    )
+}
+
+/// The CRM takes clicks on links of this class and opens the card without loading the page again (Kommo widget
+/// guide: opening a card); as a real link it also works with the keyboard and in a new tab.
+fn open_link(card: &Card, texts: &Texts) -> Option<Element> {
+    let (path, text) = match &card.view.caller {
+        CallerView::Known { open, .. } => (open.card_path(), Text::CardOpen),
+        CallerView::Unknown => {
+            (["/contacts/add/?phone=", &encode(card.view.e164.as_deref()?)].concat(), Text::CardAddContact)
+        }
+        CallerView::Searching | CallerView::Unavailable | CallerView::ClientOf { .. } => return None,
+    };
+    Some(
+        element("a")
+            .class("kv-open js-navigate-link")
+            .named("open-card")
+            .with("href", path)
+            .text(texts.get(text)),
+    )
+}
+
+fn state_text(card: &Card) -> Text {
+    match (card.view.state, card.view.inbound, card.view.answered_at) {
+        (CardState::Ringing, true, _) => Text::CardIncoming,
+        (CardState::Ringing, false, _) => Text::CardOutgoing,
+        (CardState::Answered, ..) => Text::CardTalking,
+        (CardState::Ended, true, None) => Text::CardMissed,
+        (CardState::Ended, false, None) => Text::CardNotReached,
+        (CardState::Ended, ..) => Text::CardEnded,
+    }
+}
+
+fn number_text(card: &Card, texts: &Texts) -> String {
+    card.view.number.clone().unwrap_or_else(|| texts.get(Text::CardWithheld).to_owned())
+}
+
+fn caller_text(card: &Card, texts: &Texts) -> String {
+    match &card.view.caller {
+        CallerView::Searching => texts.get(Text::CardSearching).to_owned(),
+        CallerView::Unknown => texts.get(Text::CardUnknown).to_owned(),
+        CallerView::Unavailable => texts.get(Text::CardUnavailable).to_owned(),
+        CallerView::ClientOf { owner } => texts.with(Text::CardClientOf, &[("owner", owner)]),
+        CallerView::Known { .. } => {
+            known_name(card).map_or_else(|| texts.get(Text::CardUnknown).to_owned(), str::to_owned)
+        }
+    }
+}
+
+fn known_name(card: &Card) -> Option<&str> {
+    let CallerView::Known { contact, company, lead, .. } = &card.view.caller else { return None };
+    let named = |entity: &'_ NamedEntity| !entity.name.trim().is_empty();
+    contact
+        .as_ref()
+        .filter(|contact| named(contact))
+        .or(company.as_ref().filter(|company| named(company)))
+        .map(|entity| entity.name.as_str())
+        .or(lead.as_ref().map(|lead| lead.name.as_str()))
+}
+
+fn initials(card: &Card) -> String {
+    let name = known_name(card).unwrap_or_default();
+    let mut letters = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
+    match letters.next() {
+        Some(first) => std::iter::once(first).chain(letters.last()).flat_map(char::to_uppercase).collect(),
+        None => "?".to_owned(),
+    }
+}
+
+/// Ringing and talking count up by the server's clock; afterwards the seconds of talk stand still.
+fn timer_text(card: &Card, now: Moment) -> String {
+    let view = &card.view;
+    let since = |start: i64| (now - Moment::from_seconds(start)).0.div_euclid(1000).max(0);
+    let seconds = match view.state {
+        CardState::Ringing => since(view.started_at),
+        CardState::Answered => since(view.answered_at.unwrap_or(view.started_at)),
+        CardState::Ended => {
+            view.duration.or_else(|| Some(view.ended_at? - view.answered_at?)).unwrap_or_default().max(0)
+        }
+    };
+    span_text(seconds)
+}
+
+/// `m:ss`, or `h:mm:ss` from an hour on.
+pub(crate) fn span_text(seconds: i64) -> String {
+    let two = |number: i64| [if number < 10 { "0" } else { "" }, &number.to_string()].concat();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        [&hours.to_string(), ":", &two(minutes), ":", &two(seconds)].concat()
+    } else {
+        [&minutes.to_string(), ":", &two(seconds)].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cards::tests::card;
+    use super::super::texts::tests::{PlainLocale, english};
+    use super::*;
+    use crate::ids::{CallId, CompanyId, ContactId, Entity, LeadId};
+    use crate::protocol::CardView;
+    use crate::time::Millis;
+
+    fn known() -> CallerView {
+        CallerView::Known {
+            contact: Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: "Nora Klein".into() }),
+            company: Some(NamedEntity { entity: Entity::Companies(CompanyId(6)), name: "Klein GmbH".into() }),
+            lead: Some(LeadView {
+                entity: Entity::Leads(LeadId(7)),
+                name: "Solar roof".into(),
+                stage: Some("Offer".into()),
+                price: 12_000,
+                currency: Some("EUR".into()),
+            }),
+            open: Entity::Leads(LeadId(7)),
+        }
+    }
+
+    fn shown(view: CardView, now: Moment) -> Element {
+        let mut cards = Cards::default();
+        cards.put(view);
+        super::view(&cards, &english(), &PlainLocale, now)
+    }
+
+    fn text_of(view: &Element, name: &str) -> Option<String> {
+        view.find(name).map(Element::all_text)
+    }
+
+    const NOW: Moment = Moment(107_500);
+
+    #[test]
+    fn the_card_stands_with_the_number_before_anyone_is_found() {
+        let view = shown(card("a", 1, CardState::Ringing), NOW);
+        assert_eq!(text_of(&view, "number").as_deref(), Some("+49 30 5550100"));
+        assert_eq!(view.find("call-card").and_then(|card| card.attribute("data-state")), Some("ringing"));
+        assert_eq!(text_of(&view, "timer").as_deref(), Some("0:07"));
+        assert!(view.find("open-card").is_none());
+    }
+
+    #[test]
+    fn a_known_caller_brings_company_lead_and_the_way_to_the_card() {
+        let view = shown(CardView { caller: known(), ..card("a", 1, CardState::Answered) }, NOW);
+        assert_eq!(text_of(&view, "caller").as_deref(), Some("Nora Klein"));
+        assert_eq!(text_of(&view, "company").as_deref(), Some("Klein GmbH"));
+        assert_eq!(text_of(&view, "lead").as_deref(), Some("Solar roofOffer12000 EUR"));
+        assert_eq!(text_of(&view, "timer").as_deref(), Some("0:02"));
+        assert_eq!(view.find("open-card").and_then(|link| link.attribute("href")), Some("/leads/detail/7"));
+    }
+
+    #[test]
+    fn an_unknown_caller_may_be_added_with_the_number_encoded() {
+        let view = shown(CardView { caller: CallerView::Unknown, ..card("a", 1, CardState::Ringing) }, NOW);
+        let link = view.find("open-card").and_then(|link| link.attribute("href"));
+        assert_eq!(link, Some("/contacts/add/?phone=%2B49305550100"));
+        let hidden = CardView { number: None, e164: None, caller: CallerView::Unknown, ..card("a", 1, CardState::Ringing) };
+        assert!(shown(hidden, NOW).find("open-card").is_none());
+    }
+
+    #[test]
+    fn a_client_the_user_may_not_see_shows_only_whose_client_it_is() {
+        let caller = CallerView::ClientOf { owner: "Mia <b>Manager</b>".into() };
+        let view = shown(CardView { caller, ..card("a", 1, CardState::Ringing) }, NOW);
+        assert_eq!(text_of(&view, "caller").as_deref(), Some("Client of Mia <b>Manager</b>"));
+        assert!(view.find("lead").is_none() && view.find("open-card").is_none());
+    }
+
+    #[test]
+    fn the_clock_follows_the_server_and_stops_at_the_end() {
+        let mut cards = Cards::default();
+        cards.replace(vec![card("a", 1, CardState::Answered)], Millis::seconds(3600), NOW);
+        let view = super::view(&cards, &english(), &PlainLocale, NOW);
+        assert_eq!(text_of(&view, "timer").as_deref(), Some("1:00:02"));
+        let view = shown(card("a", 1, CardState::Ended), NOW + Millis::minutes(9));
+        assert_eq!(text_of(&view, "timer").as_deref(), Some("0:30"));
+    }
+
+    #[test]
+    fn a_missed_call_says_so_and_a_small_card_keeps_only_the_names() {
+        let missed = CardView { answered_at: None, duration: None, ..card("a", 1, CardState::Ended) };
+        assert_eq!(text_of(&shown(missed, NOW), "state").as_deref(), Some("Missed call"));
+        let mut cards = Cards::default();
+        cards.put(CardView { caller: known(), ..card("a", 1, CardState::Answered) });
+        cards.act(CardEvent::Minimise(CallId("a".into())));
+        let view = super::view(&cards, &english(), &PlainLocale, NOW);
+        assert!(view.find("caller").is_some() && view.find("lead").is_none());
+        assert_eq!(view.find("minimise").and_then(|button| button.attribute("aria-expanded")), Some("false"));
+    }
+
+    #[test]
+    fn initials_survive_any_name() {
+        for (name, expected) in [("Nora Klein", "NK"), ("«»", "?"), ("عمر", "ع"), ("a b c", "AC"), ("ß", "SS")] {
+            let contact = Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: name.into() });
+            let caller =
+                CallerView::Known { contact, company: None, lead: None, open: Entity::Contacts(ContactId(5)) };
+            let mut cards = Cards::default();
+            cards.put(CardView { caller, ..card("a", 1, CardState::Ringing) });
+            assert_eq!(cards.seen().0.first().map(|card| initials(card)).as_deref(), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! The call cards of one tab: which there are, which may be seen, and when one goes.
+//!
+//! The server's word is the truth: `hello` replaces everything, a card's `version` only grows, and a card that was
+//! closed does not come back by an older message (invariants 8 and 9).
+
+use super::Effect;
+use crate::ids::CallId;
+use crate::protocol::{CardState, CardView, ClientMessage};
+use crate::time::{Millis, Moment};
+
+/// How often the running times are drawn.
+pub(crate) const TICK: Millis = Millis(500);
+/// How many cards are seen at once.
+pub(crate) const MOST_SEEN: usize = 3;
+/// How long a card stays after the end of its call.
+const STAYS: Millis = Millis::seconds(5);
+/// Ringing longer than this is a lost message, not a call.
+const RINGS_AT_MOST: Millis = Millis::minutes(2);
+/// How many closed calls are remembered, so that a late message does not bring them back.
+const REMEMBERED: usize = 100;
+
+/// All cards of the tab.
+#[derive(Debug, Default)]
+pub(crate) struct Cards {
+    shown: Vec<Card>,
+    /// Calls whose card is gone, with the version that closed them; the oldest first.
+    gone: Vec<(CallId, u64)>,
+    /// Dismissed here, not yet confirmed by the server: told again after a lost connection.
+    dismissed: Vec<CallId>,
+    /// Server time minus browser time.
+    offset: Millis,
+    pub(crate) all_seen: bool,
+}
+
+/// One card.
+#[derive(Debug)]
+pub(crate) struct Card {
+    pub(crate) view: CardView,
+    pub(crate) minimised: bool,
+    /// When this tab first saw the call ended, or last saw a hand on the ended card.
+    leaves_from: Option<Moment>,
+}
+
+/// What a person does on a card.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CardEvent {
+    /// Close it, in every tab.
+    Dismiss(CallId),
+    /// Make it small, or large again, in this tab.
+    Minimise(CallId),
+    /// Show all cards, or only the most important ones.
+    ShowAll,
+}
+
+impl Cards {
+    /// The truth after a (re)connection; dismissals that may have been lost are told again.
+    pub(crate) fn replace(&mut self, cards: Vec<CardView>, offset: Millis, now: Moment) -> Vec<Effect> {
+        self.offset = offset;
+        let minimised: Vec<CallId> =
+            self.shown.iter().filter(|card| card.minimised).map(|card| card.view.id.clone()).collect();
+        let leaving: Vec<(CallId, Option<Moment>)> =
+            self.shown.iter().map(|card| (card.view.id.clone(), card.leaves_from)).collect();
+        self.shown.clear();
+        for view in cards {
+            let over = view.ended_at.is_some_and(|end| self.server_now(now) - Moment::from_seconds(end) > STAYS);
+            let known = leaving.iter().find(|(id, _)| *id == view.id);
+            if over && known.is_none() {
+                continue;
+            }
+            let (minimised, leaves_from) = (minimised.contains(&view.id), known.and_then(|(_, from)| *from));
+            self.put(view.clone());
+            if let Some(card) = self.shown.iter_mut().find(|card| card.view.id == view.id) {
+                (card.minimised, card.leaves_from) = (minimised, leaves_from);
+            }
+        }
+        self.dismissed.iter().map(dismiss).collect()
+    }
+
+    /// A card's full state; repeats and older versions change nothing.
+    pub(crate) fn put(&mut self, view: CardView) {
+        let closed = self.gone.iter().any(|(id, version)| *id == view.id && *version >= view.version);
+        if closed || self.dismissed.contains(&view.id) {
+            return;
+        }
+        match self.shown.iter_mut().find(|card| card.view.id == view.id) {
+            Some(card) if card.view.version > view.version => {}
+            Some(card) => card.view = view,
+            None => self.shown.push(Card { view, minimised: false, leaves_from: None }),
+        }
+    }
+
+    /// The card is over for this user.
+    pub(crate) fn close(&mut self, id: &CallId, version: u64) {
+        let newer = self.shown.iter().any(|card| card.view.id == *id && card.view.version > version);
+        self.dismissed.retain(|dismissed| dismissed != id);
+        if !newer {
+            self.forget(id, version);
+        }
+    }
+
+    /// Lets ended cards go, unless a hand is on them.
+    pub(crate) fn tick(&mut self, held: &[CallId], now: Moment) {
+        for card in &mut self.shown {
+            if card.view.state != CardState::Ended {
+                card.leaves_from = None;
+            } else if card.leaves_from.is_none() || held.contains(&card.view.id) {
+                card.leaves_from = Some(now);
+            }
+        }
+        let over: Vec<(CallId, u64)> = self
+            .shown
+            .iter()
+            .filter(|card| card.leaves_from.is_some_and(|from| now - from >= STAYS))
+            .map(|card| (card.view.id.clone(), card.view.version))
+            .collect();
+        for (id, version) in over {
+            self.forget(&id, version);
+        }
+    }
+
+    /// A person did something on a card.
+    pub(crate) fn act(&mut self, event: CardEvent) -> Vec<Effect> {
+        match event {
+            CardEvent::Dismiss(id) => {
+                if !self.shown.iter().any(|card| card.view.id == id) {
+                    return vec![];
+                }
+                self.shown.retain(|card| card.view.id != id);
+                self.dismissed.push(id.clone());
+                vec![dismiss(&id)]
+            }
+            CardEvent::Minimise(id) => {
+                for card in self.shown.iter_mut().filter(|card| card.view.id == id) {
+                    card.minimised = !card.minimised;
+                }
+                vec![]
+            }
+            CardEvent::ShowAll => {
+                self.all_seen = !self.all_seen;
+                vec![]
+            }
+        }
+    }
+
+    /// No cards from now on.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { offset: self.offset, ..Self::default() };
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// Whether a call from outside rings for this user.
+    pub(crate) fn anyone_rings(&self, now: Moment) -> bool {
+        let now = self.server_now(now);
+        self.shown.iter().any(|card| {
+            let rung_for = now - Moment::from_seconds(card.view.started_at);
+            card.view.inbound && card.view.state == CardState::Ringing && rung_for < RINGS_AT_MOST
+        })
+    }
+
+    /// The cards to be seen, in the order they came, and how many more there are.
+    pub(crate) fn seen(&self) -> (Vec<&Card>, usize) {
+        if self.all_seen || self.shown.len() <= MOST_SEEN {
+            return (self.shown.iter().collect(), 0);
+        }
+        let mut by_weight: Vec<(usize, &Card)> = self.shown.iter().enumerate().collect();
+        by_weight.sort_by_key(|(arrival, card)| (weight(card), usize::MAX - arrival));
+        let mut seen: Vec<(usize, &Card)> = by_weight.into_iter().take(MOST_SEEN).collect();
+        seen.sort_by_key(|(arrival, _)| *arrival);
+        (seen.into_iter().map(|(_, card)| card).collect(), self.shown.len() - MOST_SEEN)
+    }
+
+    /// How many cards there are beyond the first few.
+    pub(crate) fn surplus(&self) -> usize {
+        self.shown.len().saturating_sub(MOST_SEEN)
+    }
+
+    /// The server's clock, so that running times do not depend on the browser's.
+    pub(crate) fn server_now(&self, now: Moment) -> Moment {
+        now + self.offset
+    }
+
+    fn forget(&mut self, id: &CallId, version: u64) {
+        self.shown.retain(|card| card.view.id != *id);
+        self.gone.retain(|(gone, _)| gone != id);
+        self.gone.push((id.clone(), version));
+        if self.gone.len() > REMEMBERED {
+            self.gone.remove(0);
+        }
+    }
+}
+
+/// What matters most to the person, first: someone waits, someone talks, it is over.
+fn weight(card: &Card) -> u8 {
+    match card.view.state {
+        CardState::Ringing => 0,
+        CardState::Answered => 1,
+        CardState::Ended => 2,
+    }
+}
+
+fn dismiss(id: &CallId) -> Effect {
+    let message = ClientMessage::Dismiss { id: id.clone() };
+    Effect::SendSocket(serde_json::to_string(&message).unwrap_or_default())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::protocol::CallerView;
+
+    pub(crate) fn card(id: &str, version: u64, state: CardState) -> CardView {
+        CardView {
+            id: CallId(id.into()),
+            version,
+            state,
+            inbound: true,
+            number: Some("+49 30 5550100".into()),
+            e164: Some("+49305550100".into()),
+            extension: None,
+            started_at: 100,
+            answered_at: (state != CardState::Ringing).then_some(105),
+            ended_at: (state == CardState::Ended).then_some(135),
+            duration: (state == CardState::Ended).then_some(30),
+            caller: CallerView::Searching,
+        }
+    }
+
+    fn ids(cards: &Cards) -> Vec<&str> {
+        cards.seen().0.iter().map(|card| card.view.id.as_str()).collect()
+    }
+
+    const NOW: Moment = Moment(110_000);
+
+    #[test]
+    fn an_older_version_and_a_closed_call_do_not_come_back() {
+        let mut cards = Cards::default();
+        cards.put(card("a", 3, CardState::Answered));
+        cards.put(card("a", 2, CardState::Ringing));
+        assert_eq!(cards.shown[0].view.state, CardState::Answered);
+        cards.close(&CallId("a".into()), 4);
+        cards.put(card("a", 4, CardState::Answered));
+        assert!(cards.is_empty());
+        cards.put(card("a", 5, CardState::Ringing));
+        assert_eq!(ids(&cards), ["a"], "a transfer back may show it again");
+    }
+
+    #[test]
+    fn a_late_closed_does_not_close_a_newer_card() {
+        let mut cards = Cards::default();
+        cards.put(card("a", 7, CardState::Ringing));
+        cards.close(&CallId("a".into()), 6);
+        assert_eq!(ids(&cards), ["a"]);
+    }
+
+    #[test]
+    fn an_ended_card_goes_after_five_seconds_but_not_under_a_hand() {
+        let mut cards = Cards::default();
+        cards.put(card("a", 1, CardState::Ended));
+        let held = [CallId("a".into())];
+        for (at, hand, stays) in [(0, false, true), (4, false, true), (4, true, true), (8, false, true), (9, false, false)]
+        {
+            cards.tick(if hand { &held } else { &[] }, NOW + Millis::seconds(at));
+            assert_eq!(!cards.is_empty(), stays, "at {at}");
+        }
+        cards.put(card("a", 1, CardState::Ended));
+        assert!(cards.is_empty(), "a repeat does not bring it back");
+    }
+
+    #[test]
+    fn hello_replaces_what_the_tab_showed_and_leaves_out_what_is_long_over() {
+        let mut cards = Cards::default();
+        cards.put(card("old", 1, CardState::Ringing));
+        let effects = cards.replace(
+            vec![card("over", 9, CardState::Ended), card("new", 1, CardState::Ringing)],
+            Millis::seconds(60),
+            NOW,
+        );
+        assert_eq!(ids(&cards), ["new"]);
+        assert!(effects.is_empty());
+        assert_eq!(cards.server_now(NOW), Moment(170_000));
+    }
+
+    #[test]
+    fn a_dismissal_is_told_again_until_the_server_confirms_it() {
+        let mut cards = Cards::default();
+        cards.put(card("a", 1, CardState::Ringing));
+        assert_eq!(cards.act(CardEvent::Dismiss(CallId("a".into()))).len(), 1);
+        let told = cards.replace(vec![card("a", 1, CardState::Ringing)], Millis(0), NOW);
+        assert_eq!(told, [Effect::SendSocket(r#"{"type":"dismiss","id":"a"}"#.into())]);
+        assert!(cards.is_empty());
+        cards.close(&CallId("a".into()), 1);
+        assert!(cards.replace(vec![], Millis(0), NOW).is_empty());
+    }
+
+    #[test]
+    fn of_many_cards_the_ringing_ones_are_seen() {
+        let mut cards = Cards::default();
+        for (id, state) in [
+            ("ended", CardState::Ended),
+            ("r1", CardState::Ringing),
+            ("talk", CardState::Answered),
+            ("r2", CardState::Ringing),
+            ("r3", CardState::Ringing),
+        ] {
+            cards.put(card(id, 1, state));
+        }
+        assert_eq!(ids(&cards), ["r1", "r2", "r3"]);
+        assert_eq!(cards.seen().1, 2);
+        cards.act(CardEvent::ShowAll);
+        assert_eq!(ids(&cards).len(), 5);
+    }
+
+    #[test]
+    fn only_a_call_from_outside_rings_and_not_for_ever() {
+        let mut cards = Cards::default();
+        cards.put(CardView { inbound: false, ..card("out", 1, CardState::Ringing) });
+        assert!(!cards.anyone_rings(NOW));
+        cards.put(card("in", 1, CardState::Ringing));
+        assert!(cards.anyone_rings(NOW));
+        assert!(!cards.anyone_rings(NOW + Millis::minutes(3)));
+    }
+}

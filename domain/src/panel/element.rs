@@ -1,0 +1,154 @@
+//! What the widget shows, as plain data, so that a view can be tested without a browser.
+//!
+//! Text from outside only ever becomes [`Child::Text`] or an attribute's value: there is no way to say "this is
+//! HTML" (invariant 7). The browser shell compares two of these trees and changes only what differs, so a focused
+//! field stays focused and a hovered card stays hovered.
+
+use super::{Event, Field};
+
+/// One element of the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Element {
+    /// Its tag.
+    pub tag: &'static str,
+    /// Tells it from its siblings of the same tag when their order may change.
+    pub key: Option<String>,
+    /// Its attributes.
+    pub attributes: Vec<(&'static str, String)>,
+    /// The value of a form field; set as a property, since the attribute is only the initial value.
+    pub value: Option<String>,
+    /// The state of a tick box.
+    pub checked: Option<bool>,
+    /// What the person can do with it.
+    pub handlers: Vec<Handler>,
+    /// What stands inside.
+    pub children: Vec<Child>,
+}
+
+/// What stands inside an element.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Child {
+    /// Another element.
+    Element(Element),
+    /// Text, shown as it is.
+    Text(String),
+}
+
+/// What the person can do with an element.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Handler {
+    /// A click, or Enter and Space on a button.
+    Click(Event),
+    /// The Escape key inside.
+    Escape(Event),
+    /// Typing into a field or choosing from a list: the new text goes to this field.
+    Input(Field),
+    /// A tick box was switched.
+    Toggle(Field),
+}
+
+/// Starts an element.
+pub(crate) fn element(tag: &'static str) -> Element {
+    Element { tag, key: None, attributes: vec![], value: None, checked: None, handlers: vec![], children: vec![] }
+}
+
+impl Element {
+    /// With a stable name for styling and testing.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        self.with("data-kv", name)
+    }
+
+    /// With a class.
+    pub fn class(self, class: &str) -> Self {
+        self.with("class", class)
+    }
+
+    /// With an attribute.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.push((name, value.into()));
+        self
+    }
+
+    /// With an attribute that is there or not, such as `disabled`.
+    pub fn flag(self, name: &'static str, on: bool) -> Self {
+        if on { self.with(name, "") } else { self }
+    }
+
+    /// Told from its siblings by this.
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// A form field's value.
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// A tick box's state.
+    pub fn checked(mut self, on: bool) -> Self {
+        self.checked = Some(on);
+        self
+    }
+
+    /// Reacts to the person.
+    pub fn on(mut self, handler: Handler) -> Self {
+        self.handlers.push(handler);
+        self
+    }
+
+    /// With text inside.
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.children.push(Child::Text(text.into()));
+        self
+    }
+
+    /// With an element inside.
+    pub fn child(mut self, child: Element) -> Self {
+        self.children.push(Child::Element(child));
+        self
+    }
+
+    /// With an element inside, if there is one.
+    pub fn maybe(self, child: Option<Element>) -> Self {
+        match child {
+            Some(child) => self.child(child),
+            None => self,
+        }
+    }
+
+    /// With several elements inside.
+    pub fn children(mut self, children: impl IntoIterator<Item = Element>) -> Self {
+        self.children.extend(children.into_iter().map(Child::Element));
+        self
+    }
+
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(found, _)| *found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All text inside, for tests and for accessible summaries.
+    pub fn all_text(&self) -> String {
+        let mut text = String::new();
+        for child in &self.children {
+            match child {
+                Child::Text(own) => text.push_str(own),
+                Child::Element(element) => text.push_str(&element.all_text()),
+            }
+        }
+        text
+    }
+
+    /// The first element inside (or this one) that carries the name.
+    pub fn find(&self, name: &str) -> Option<&Element> {
+        if self.attribute("data-kv") == Some(name) {
+            return Some(self);
+        }
+        self.children.iter().find_map(|child| match child {
+            Child::Element(element) => element.find(name),
+            Child::Text(_) => None,
+        })
+    }
+}

@@ -1,0 +1,435 @@
+//! The settings window: what it loads, what a person changes in it, and the webhook's key.
+//!
+//! Nothing about the provider is sent unless one of its fields was touched or none is connected yet (invariant 11).
+//! The webhook's secret is shown once, in the answer that made it, and kept only in this window.
+
+use super::ask::{ApiRequest, Failure, Outcome, Question};
+use super::form_save::Save;
+use super::form_settings;
+use super::{Effect, Field, Text, Timer};
+use crate::ids::UserId;
+use crate::protocol::{ExtensionAssignment, PutVoipRequest, VoipResponse};
+use crate::time::Millis;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How often the window looks whether the account is connected by now.
+const POLL_EVERY: Millis = Millis::seconds(2);
+/// The provider whose webhook anyone can send.
+pub(crate) const GENERIC: &str = "generic";
+
+/// A user of the account, as the CRM page knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserOption {
+    /// The user.
+    pub id: UserId,
+    /// The user's name.
+    pub name: String,
+}
+
+/// What the window asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The settings; also tells whether Kommo is connected.
+    Settings,
+    /// The provider.
+    Voip,
+    /// Who has which line.
+    Extensions,
+    /// Pipelines and stages to choose from.
+    Pipelines,
+    /// A webhook or a new secret, by its own button.
+    MakeHook,
+    /// The settings, to be stored.
+    SaveSettings,
+    /// The lines, to be stored.
+    SaveExtensions,
+    /// The provider, to be stored.
+    SaveVoip,
+    /// To be switched on.
+    SaveActive,
+}
+
+impl Part {
+    /// The CRM waits for the outcome.
+    pub(crate) fn saves(self) -> bool {
+        matches!(self, Self::SaveSettings | Self::SaveExtensions | Self::SaveVoip | Self::SaveActive)
+    }
+}
+
+/// A button of the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormEvent {
+    /// Connect to Kommo.
+    Connect,
+    /// Load again after a failure.
+    Reload,
+    /// Make the webhook.
+    CreateHook,
+    /// Make a new secret: ask first.
+    AskRotate,
+    /// Do not make a new secret.
+    KeepSecret,
+    /// Make a new secret.
+    Rotate,
+    /// Copy the webhook's address.
+    CopyHookUrl,
+    /// Copy the secret.
+    CopySecret,
+}
+
+/// Where the window stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Phase {
+    Loading,
+    NotConnected { waiting: bool },
+    Failed(Failure),
+    Ready,
+}
+
+/// A sentence about what the person should put right.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Complaint {
+    Failed(Failure),
+    Stale,
+    ConnectFirst,
+    Number { label: Text, min: u32, max: u32 },
+    Duplicate { line: String, first: String, second: String },
+}
+
+/// A pipeline to choose from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pipeline {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) stages: Vec<(i64, String)>,
+}
+
+/// The open settings window.
+#[derive(Debug)]
+pub(crate) struct Form {
+    pub(crate) generation: u32,
+    pub(crate) phase: Phase,
+    pub(crate) users: Vec<UserOption>,
+    pub(crate) settings: Value,
+    pub(crate) etag: Option<String>,
+    pub(crate) voip: Option<VoipResponse>,
+    /// The lines of each user as typed; none before they are loaded.
+    pub(crate) extensions: Option<BTreeMap<UserId, String>>,
+    pub(crate) pipelines: Vec<Pipeline>,
+    pub(crate) own_secret: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) making_hook: bool,
+    pub(crate) rotate_asked: bool,
+    pub(crate) copied: Option<FormEvent>,
+    pub(crate) complaint: Option<Complaint>,
+    pub(crate) done: Option<Text>,
+    pub(crate) save: Save,
+}
+
+impl Form {
+    /// Opens the window and starts loading.
+    pub(crate) fn open(generation: u32, users: Vec<UserOption>) -> (Self, Vec<Effect>) {
+        let form = Self {
+            generation,
+            phase: Phase::Loading,
+            users,
+            settings: Value::Null,
+            etag: None,
+            voip: None,
+            extensions: None,
+            pipelines: vec![],
+            own_secret: String::new(),
+            secret: None,
+            making_hook: false,
+            rotate_asked: false,
+            copied: None,
+            complaint: None,
+            done: None,
+            save: Save::Idle,
+        };
+        let effects = vec![form.ask(Part::Settings, ApiRequest::get("settings"))];
+        (form, effects)
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    pub(crate) fn ask(&self, part: Part, request: ApiRequest) -> Effect {
+        Effect::Ask { question: Question::Form(self.generation, part), request }
+    }
+
+    /// Looks again whether Kommo is connected, if that is what the window waits for.
+    pub(crate) fn poll(&mut self) -> Vec<Effect> {
+        match self.phase {
+            Phase::NotConnected { .. } => vec![self.ask(Part::Settings, ApiRequest::get("settings"))],
+            _ => vec![],
+        }
+    }
+
+    /// A button was pressed.
+    pub(crate) fn act(&mut self, event: FormEvent) -> Vec<Effect> {
+        self.copied = None;
+        match event {
+            FormEvent::Connect => {
+                self.phase = Phase::NotConnected { waiting: true };
+                vec![Effect::OpenAuthorisation]
+            }
+            FormEvent::Reload => {
+                self.phase = Phase::Loading;
+                vec![self.ask(Part::Settings, ApiRequest::get("settings"))]
+            }
+            FormEvent::CreateHook => self.make_hook(false),
+            FormEvent::AskRotate => {
+                self.rotate_asked = true;
+                vec![]
+            }
+            FormEvent::KeepSecret => {
+                self.rotate_asked = false;
+                vec![]
+            }
+            FormEvent::Rotate => {
+                self.rotate_asked = false;
+                self.make_hook(true)
+            }
+            FormEvent::CopyHookUrl | FormEvent::CopySecret => {
+                let text = match event {
+                    FormEvent::CopySecret => self.secret.clone(),
+                    _ => self.voip.as_ref().and_then(|voip| voip.hook_url.clone()),
+                };
+                self.copied = text.is_some().then_some(event);
+                text.map(Effect::Copy).into_iter().collect()
+            }
+        }
+    }
+
+    fn make_hook(&mut self, rotate: bool) -> Vec<Effect> {
+        if self.making_hook || self.save.runs() {
+            return vec![];
+        }
+        self.making_hook = true;
+        self.complaint = None;
+        let request = self.voip_request(rotate);
+        vec![self.ask(Part::MakeHook, ApiRequest::put("voip", &request))]
+    }
+
+    /// The provider as the window knows it; credentials only where something is to change.
+    pub(crate) fn voip_request(&self, rotate: bool) -> PutVoipRequest {
+        let own = self.own_secret.trim();
+        let credentials = (self.no_provider() || !own.is_empty()).then(|| {
+            let mut credentials = serde_json::Map::new();
+            credentials.insert("scheme".to_owned(), Value::from("standard"));
+            if !own.is_empty() {
+                credentials.insert("secret".to_owned(), Value::from(own));
+            }
+            credentials
+        });
+        PutVoipRequest { provider: GENERIC.to_owned(), credentials, rotate }
+    }
+
+    pub(crate) fn no_provider(&self) -> bool {
+        self.voip.as_ref().is_none_or(|voip| voip.provider.is_none())
+    }
+
+    /// A field has new text.
+    pub(crate) fn typed(&mut self, field: &Field, text: String) -> Vec<Effect> {
+        match field {
+            Field::Setting(path) => {
+                if let Some(setting) = form_settings::setting(path) {
+                    form_settings::store(&mut self.settings, setting, text);
+                }
+                // A stage belongs to its pipeline: with another pipeline the old stage means nothing.
+                if *path == "newLeads-pipelineId" {
+                    form_settings::put(&mut self.settings, "newLeads-statusId", Value::Null);
+                }
+            }
+            Field::Extensions(user) => {
+                if let Some(extensions) = &mut self.extensions {
+                    extensions.insert(*user, text);
+                }
+            }
+            Field::Credential(_) => self.own_secret = text,
+            Field::Provider => {}
+        }
+        self.changed()
+    }
+
+    /// A tick box was switched.
+    pub(crate) fn toggled(&mut self, field: &Field, on: bool) -> Vec<Effect> {
+        self.typed(field, on.to_string())
+    }
+
+    fn changed(&mut self) -> Vec<Effect> {
+        self.complaint = None;
+        self.done = None;
+        vec![Effect::MarkChanged]
+    }
+
+    /// An answer for this window.
+    pub(crate) fn answered(&mut self, part: Part, outcome: &Outcome) -> Vec<Effect> {
+        match part {
+            Part::Settings => self.settings_loaded(outcome),
+            Part::Voip => match outcome.read() {
+                Ok(voip) => {
+                    self.voip = Some(voip);
+                    self.loaded()
+                }
+                Err(failure) => self.failed(failure),
+            },
+            Part::Extensions => match outcome.read::<Vec<ExtensionAssignment>>() {
+                Ok(assignments) => {
+                    self.extensions = Some(lines_by_user(assignments));
+                    self.loaded()
+                }
+                Err(failure) => self.failed(failure),
+            },
+            // Without pipelines the stored choice stays as it is; nothing else suffers.
+            Part::Pipelines => {
+                self.pipelines = outcome.read::<PipelineList>().map(PipelineList::flat).unwrap_or_default();
+                vec![]
+            }
+            Part::MakeHook => {
+                self.making_hook = false;
+                match outcome.read::<VoipResponse>() {
+                    Ok(voip) => {
+                        self.take_voip(voip);
+                        // The CRM keeps Save disabled until something changed, and something did.
+                        vec![Effect::MarkChanged]
+                    }
+                    Err(failure) => {
+                        self.complaint = Some(Complaint::Failed(failure));
+                        vec![]
+                    }
+                }
+            }
+            Part::SaveSettings | Part::SaveExtensions | Part::SaveVoip | Part::SaveActive => {
+                self.save_answered(part, outcome)
+            }
+        }
+    }
+
+    pub(crate) fn take_voip(&mut self, voip: VoipResponse) {
+        if voip.secret.is_some() || !self.own_secret.trim().is_empty() {
+            self.secret.clone_from(&voip.secret);
+        }
+        self.own_secret.clear();
+        self.voip = Some(VoipResponse { secret: None, ..voip });
+    }
+
+    fn settings_loaded(&mut self, outcome: &Outcome) -> Vec<Effect> {
+        if !matches!(self.phase, Phase::Loading | Phase::NotConnected { .. }) {
+            return vec![];
+        }
+        match outcome.read::<Value>() {
+            Ok(settings) => {
+                self.settings = settings;
+                self.etag = outcome.etag();
+                self.phase = Phase::Loading;
+                vec![
+                    Effect::StopTimer(Timer::ConnectPoll),
+                    self.ask(Part::Voip, ApiRequest::get("voip")),
+                    self.ask(Part::Extensions, ApiRequest::get("extensions")),
+                    self.ask(Part::Pipelines, ApiRequest::crm("/api/v4/leads/pipelines")),
+                ]
+            }
+            Err(failure) if failure.not_connected() => {
+                let waiting = matches!(self.phase, Phase::NotConnected { waiting: true });
+                self.phase = Phase::NotConnected { waiting };
+                let poll = Effect::StartTimer { timer: Timer::ConnectPoll, after: POLL_EVERY, spread: Millis(0) };
+                let mut effects = vec![poll];
+                effects.extend(self.refuse_save(Complaint::ConnectFirst));
+                effects
+            }
+            // While the account is being connected a lost answer is no reason to stop looking.
+            Err(failure) if failure.passes() && matches!(self.phase, Phase::NotConnected { .. }) => {
+                vec![Effect::StartTimer { timer: Timer::ConnectPoll, after: POLL_EVERY, spread: POLL_EVERY }]
+            }
+            Err(failure) => self.failed(failure),
+        }
+    }
+
+    fn failed(&mut self, failure: Failure) -> Vec<Effect> {
+        self.phase = Phase::Failed(failure.clone());
+        self.refuse_save(Complaint::Failed(failure))
+    }
+
+    fn loaded(&mut self) -> Vec<Effect> {
+        if self.phase != Phase::Loading || self.voip.is_none() || self.extensions.is_none() {
+            return vec![];
+        }
+        self.phase = Phase::Ready;
+        self.save_when_ready()
+    }
+
+    /// A user's name, for sentences.
+    pub(crate) fn user_name(&self, id: UserId) -> String {
+        let known = self.users.iter().find(|user| user.id == id);
+        known.map_or_else(|| id.to_string(), |user| user.name.clone())
+    }
+}
+
+fn lines_by_user(assignments: Vec<ExtensionAssignment>) -> BTreeMap<UserId, String> {
+    let mut lines: BTreeMap<UserId, String> = BTreeMap::new();
+    for ExtensionAssignment { extension_id, kommo_user_id } in assignments {
+        let text = lines.entry(kommo_user_id).or_default();
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(&extension_id.0);
+    }
+    lines
+}
+
+#[derive(Deserialize)]
+struct PipelineList {
+    #[serde(rename = "_embedded")]
+    embedded: PipelinesInside,
+}
+
+#[derive(Deserialize)]
+struct PipelinesInside {
+    pipelines: Vec<PipelineItem>,
+}
+
+#[derive(Deserialize)]
+struct PipelineItem {
+    id: i64,
+    name: String,
+    #[serde(rename = "_embedded")]
+    embedded: Option<StagesInside>,
+}
+
+#[derive(Deserialize)]
+struct StagesInside {
+    #[serde(default)]
+    statuses: Vec<StageItem>,
+}
+
+#[derive(Deserialize)]
+struct StageItem {
+    id: i64,
+    name: String,
+    #[serde(rename = "type", default)]
+    kind: i64,
+}
+
+impl PipelineList {
+    /// Only stages where a new lead may start: not the one of incoming leads (type 1), not won and lost.
+    fn flat(self) -> Vec<Pipeline> {
+        let may_start = |stage: &StageItem| stage.kind != 1 && ![142, 143].contains(&stage.id);
+        let flat = |item: PipelineItem| Pipeline {
+            id: item.id,
+            name: item.name,
+            stages: item
+                .embedded
+                .into_iter()
+                .flat_map(|inside| inside.statuses)
+                .filter(may_start)
+                .map(|stage| (stage.id, stage.name))
+                .collect(),
+        };
+        self.embedded.pipelines.into_iter().map(flat).collect()
+    }
+}

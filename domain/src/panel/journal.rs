@@ -1,0 +1,235 @@
+//! The administrator's page: which calls there were, why each landed where it did, and what still waits.
+
+use super::Effect;
+use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
+use super::form::UserOption;
+use crate::ids::CallId;
+use crate::protocol::{CallView, CallsResponse, DiagnosticsResponse, TraceResponse};
+
+/// What the page asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The newest calls.
+    Calls,
+    /// Older calls.
+    MoreCalls,
+    /// Why a call landed where it did.
+    Trace(CallId),
+    /// Health, and what still waits.
+    Diagnostics,
+    /// Another try of a parked action.
+    Retry,
+}
+
+/// Something done on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalEvent {
+    /// Read everything again.
+    Refresh,
+    /// Read older calls.
+    More,
+    /// Show a call's trace, or hide it.
+    Open(CallId),
+    /// Try a parked action again.
+    Retry(i64),
+}
+
+/// The open page.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    generation: u32,
+    pub(crate) users: Vec<UserOption>,
+    pub(crate) calls: Vec<CallView>,
+    pub(crate) cursor: Option<String>,
+    pub(crate) loaded: bool,
+    pub(crate) loading_more: bool,
+    pub(crate) opened: Option<(CallId, Option<TraceResponse>)>,
+    pub(crate) diagnostics: Option<DiagnosticsResponse>,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Journal {
+    /// Opens the page and starts loading.
+    pub(crate) fn open(generation: u32, users: Vec<UserOption>) -> (Self, Vec<Effect>) {
+        let journal = Self {
+            generation,
+            users,
+            calls: vec![],
+            cursor: None,
+            loaded: false,
+            loading_more: false,
+            opened: None,
+            diagnostics: None,
+            failure: None,
+        };
+        let effects = journal.load();
+        (journal, effects)
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    fn ask(&self, part: Part, request: ApiRequest) -> Effect {
+        Effect::Ask { question: Question::Journal(self.generation, part), request }
+    }
+
+    fn load(&self) -> Vec<Effect> {
+        vec![
+            self.ask(Part::Diagnostics, ApiRequest::get("diagnostics")),
+            self.ask(Part::Calls, ApiRequest::get("calls")),
+        ]
+    }
+
+    fn ask_trace(&self, id: &CallId) -> Effect {
+        let path = ["calls/", &encode(id.as_str()), "/trace"].concat();
+        self.ask(Part::Trace(id.clone()), ApiRequest::get(path))
+    }
+
+    /// Something was clicked.
+    pub(crate) fn act(&mut self, event: JournalEvent) -> Vec<Effect> {
+        match event {
+            JournalEvent::Refresh => {
+                self.failure = None;
+                let trace = self.opened.as_ref().map(|(id, _)| self.ask_trace(id));
+                self.load().into_iter().chain(trace).collect()
+            }
+            JournalEvent::More => match &self.cursor {
+                Some(cursor) if !self.loading_more => {
+                    let path = ["calls?cursor=", &encode(cursor)].concat();
+                    self.loading_more = true;
+                    vec![self.ask(Part::MoreCalls, ApiRequest::get(path))]
+                }
+                _ => vec![],
+            },
+            JournalEvent::Open(id) => {
+                if self.opened.as_ref().is_some_and(|(opened, _)| *opened == id) {
+                    self.opened = None;
+                    return vec![];
+                }
+                let effect = self.ask_trace(&id);
+                self.opened = Some((id, None));
+                vec![effect]
+            }
+            JournalEvent::Retry(id) => {
+                let path = ["outbox/", &id.to_string(), "/retry"].concat();
+                vec![self.ask(Part::Retry, ApiRequest::post(path))]
+            }
+        }
+    }
+
+    /// An answer for this page.
+    pub(crate) fn answered(&mut self, part: Part, outcome: &Outcome) -> Vec<Effect> {
+        match self.take_in(part, outcome) {
+            Ok(effects) => effects,
+            Err(failure) => {
+                self.failure = Some(failure);
+                vec![]
+            }
+        }
+    }
+
+    fn take_in(&mut self, part: Part, outcome: &Outcome) -> Result<Vec<Effect>, Failure> {
+        match part {
+            Part::Calls => {
+                let page: CallsResponse = outcome.read()?;
+                (self.calls, self.cursor, self.loaded) = (page.calls, page.next_cursor, true);
+            }
+            Part::MoreCalls => {
+                self.loading_more = false;
+                let page: CallsResponse = outcome.read()?;
+                self.cursor = page.next_cursor;
+                // A call may have moved between two pages while they were read.
+                for call in page.calls {
+                    if !self.calls.iter().any(|known| known.id == call.id) {
+                        self.calls.push(call);
+                    }
+                }
+            }
+            Part::Trace(id) => {
+                let trace: TraceResponse = outcome.read()?;
+                if let Some((opened, shown)) = &mut self.opened
+                    && *opened == id
+                {
+                    *shown = Some(trace);
+                }
+            }
+            Part::Diagnostics => self.diagnostics = Some(outcome.read()?),
+            Part::Retry => match outcome {
+                // The answer's body is of no interest; the fresh list shows what became of the action.
+                Outcome::Answered { status: 200..=299, .. } => return Ok(self.load()),
+                _ => {
+                    outcome.read::<serde_json::Value>()?;
+                }
+            },
+        }
+        Ok(vec![])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::texts::tests::{PlainLocale, english};
+    use super::super::{Event, Panel};
+    use super::*;
+    use crate::time::Moment;
+    use serde_json::json;
+
+    fn call(id: &str) -> serde_json::Value {
+        json!({"id": id, "callId": id, "fromNumber": "+49305550100", "toNumber": "+49305550199", "duration": 30,
+            "recordLink": null, "startedAt": 100, "callResult": null, "callType": "incoming", "status": "completed",
+            "responsibleUser": 2, "entity": {"type": "leads", "id": 7, "name": "<b>Solar</b>"}, "rating": null,
+            "deliveryStatus": "parked", "deliveryReason": "Kommo refused."})
+    }
+
+    fn answer(panel: &mut Panel, part: Part, body: &serde_json::Value) -> Vec<Effect> {
+        let outcome = Outcome::Answered { status: 200, body: body.to_string(), etag: None };
+        panel.update(Event::Answered { question: Question::Journal(1, part), outcome }, Moment(0))
+    }
+
+    fn text(panel: &Panel, name: &str) -> String {
+        let view = panel.journal_view(&english(), &PlainLocale);
+        view.and_then(|view| view.find(name).map(|element| element.all_text())).unwrap_or_default()
+    }
+
+    #[test]
+    fn calls_trace_and_parked_actions_are_shown_with_their_reasons() {
+        let mut panel = Panel::default();
+        let users = vec![UserOption { id: crate::ids::UserId(2), name: "Max".into() }];
+        panel.update(Event::JournalOpened { users }, Moment(0));
+        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": "n&1"}));
+        answer(&mut panel, Part::Diagnostics, &json!({"connected": true, "host": "acme.kommo.com",
+            "tokenExpiresAt": 500, "lastEventAt": null, "openSockets": 1, "requestsPerMinute": [],
+            "problems": ["Connect again."],
+            "actions": [{"id": 9, "call": "a", "what": "Write the call note", "state": "parked",
+                "reason": "403", "attempts": 3, "dueAt": null}]}));
+        let row = text(&panel, "call-row");
+        assert!(row.contains("<b>Solar</b>") && row.contains("Max") && row.contains("Kommo refused."), "{row}");
+        assert!(text(&panel, "actions").contains("Write the call note"));
+        assert!(text(&panel, "health").contains("Connect again."));
+
+        let more = panel.update(Event::Journal(JournalEvent::More), Moment(0));
+        assert!(matches!(&more[..], [Effect::Ask { request, .. }] if request.path == "calls?cursor=n%261"));
+        answer(&mut panel, Part::MoreCalls, &json!({"calls": [call("a"), call("b")], "nextCursor": null}));
+        assert!(text(&panel, "load-more").is_empty());
+
+        panel.update(Event::Journal(JournalEvent::Open(CallId("a".into()))), Moment(0));
+        let steps = json!([{"atMs": 1, "kind": "rule", "text": "One active lead."}]);
+        answer(&mut panel, Part::Trace(CallId("a".into())), &json!({"call": call("a"), "steps": steps, "kommoRequests": 4}));
+        assert!(text(&panel, "trace").contains("One active lead."));
+
+        let again = answer(&mut panel, Part::Retry, &json!(null));
+        assert_eq!(again.len(), 2, "the lists are read again");
+    }
+
+    #[test]
+    fn a_failure_is_said_and_keeps_what_is_shown() {
+        let mut panel = Panel::default();
+        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
+        let question = Question::Journal(1, Part::Calls);
+        panel.update(Event::Answered { question, outcome: Outcome::Unreachable }, Moment(0));
+        assert!(!text(&panel, "journal-error").is_empty());
+        assert!(!text(&panel, "call-row").is_empty());
+    }
+}

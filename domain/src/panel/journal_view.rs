@@ -1,0 +1,266 @@
+//! How the administrator's page looks.
+
+use super::card_view::span_text;
+use super::element::{Element, Handler, element};
+use super::journal::{Journal, JournalEvent};
+use super::{Event, Locale, Text, Texts};
+use crate::protocol::{ActionView, CallType, CallView, DeliveryStatus, DiagnosticsResponse, TraceResponse};
+
+/// The content of the page.
+pub(crate) fn view(journal: &Journal, texts: &Texts, locale: &dyn Locale) -> Element {
+    let page = Page { journal, texts, locale };
+    element("div")
+        .class("kv-journal")
+        .with("lang", texts.get(Text::Locale))
+        .child(
+            element("p").class("kv-complaint").named("journal-error").with("role", "alert").text(
+                journal.failure.as_ref().map(|failure| failure.message().words(texts)).unwrap_or_default(),
+            ),
+        )
+        .maybe(journal.diagnostics.as_ref().map(|health| page.health(health)))
+        .maybe(journal.diagnostics.as_ref().map(|health| page.actions(&health.actions)))
+        .child(page.calls())
+}
+
+struct Page<'a> {
+    journal: &'a Journal,
+    texts: &'a Texts,
+    locale: &'a dyn Locale,
+}
+
+impl Page<'_> {
+    fn words(&self, text: Text) -> &str {
+        self.texts.get(text)
+    }
+
+    fn button(&self, name: &str, label: Text, event: JournalEvent) -> Element {
+        element("button")
+            .with("type", "button")
+            .class("kv-button")
+            .named(name)
+            .text(self.words(label))
+            .on(Handler::Click(Event::Journal(event)))
+    }
+
+    fn section(&self, heading: Text) -> Element {
+        element("section").class("kv-section").child(element("h3").class("kv-heading").text(self.words(heading)))
+    }
+
+    fn health(&self, health: &DiagnosticsResponse) -> Element {
+        let connection = if health.connected { Text::JournalConnected } else { Text::JournalDisconnected };
+        let event = match health.last_event_at {
+            Some(at) => self.texts.with(Text::JournalLastEvent, &[("time", &self.locale.date_time(at))]),
+            None => self.words(Text::JournalNoEvent).to_owned(),
+        };
+        let token = health
+            .token_expires_at
+            .map(|at| self.texts.with(Text::JournalToken, &[("time", &self.locale.date_time(at))]));
+        let requests: u32 = health.requests_per_minute.iter().map(|purpose| purpose.count).sum();
+        let by_purpose: Vec<String> = health
+            .requests_per_minute
+            .iter()
+            .filter(|purpose| purpose.count > 0)
+            .map(|purpose| [purpose.purpose.as_str(), " ", &purpose.count.to_string()].concat())
+            .collect();
+        let mut requests = self.texts.with(Text::JournalRequests, &[("count", &requests.to_string())]);
+        if !by_purpose.is_empty() {
+            requests = [&requests, " (", &by_purpose.join(", "), ")"].concat();
+        }
+        let lines = [
+            Some(self.texts.with(connection, &[("host", &health.host)])),
+            Some(event),
+            token,
+            Some(self.texts.with(Text::JournalSockets, &[("count", &health.open_sockets.to_string())])),
+            Some(requests),
+        ];
+        let line = |text: String| element("li").text(text);
+        self.section(Text::JournalHealth)
+            .named("health")
+            .children(health.problems.iter().map(|problem| {
+                element("p").class("kv-complaint").with("dir", "auto").text(problem.as_str())
+            }))
+            .child(
+                element("ul")
+                    .class(if health.connected { "kv-facts kv-good" } else { "kv-facts kv-bad" })
+                    .children(lines.into_iter().flatten().map(line)),
+            )
+    }
+
+    fn actions(&self, actions: &[ActionView]) -> Element {
+        let section = self.section(Text::JournalActions).named("actions");
+        if actions.is_empty() {
+            return section.child(element("p").class("kv-hint").text(self.words(Text::JournalNoActions)));
+        }
+        section.child(element("ul").class("kv-actions").children(actions.iter().map(|action| self.action(action))))
+    }
+
+    fn action(&self, action: &ActionView) -> Element {
+        let state = match action.state.as_str() {
+            "waiting" => self.words(Text::JournalWaiting),
+            "sending" => self.words(Text::JournalSending),
+            "parked" => self.words(Text::JournalParked),
+            other => other,
+        };
+        let mut facts = vec![self.texts.with(Text::JournalAttempts, &[("count", &action.attempts.to_string())])];
+        facts.extend(
+            action.due_at.map(|at| self.texts.with(Text::JournalNext, &[("time", &self.locale.date_time(at))])),
+        );
+        let parked = action.state == "parked";
+        element("li")
+            .keyed(action.id.to_string())
+            .class("kv-action")
+            .named("action")
+            .with("data-state", action.state.as_str())
+            .child(badge(state, if parked { "bad" } else { "wait" }))
+            .child(
+                element("div")
+                    .class("kv-grow")
+                    .child(element("div").with("dir", "auto").text(action.what.as_str()))
+                    .maybe(action.reason.as_ref().map(|reason| {
+                        element("div").class("kv-reason").with("dir", "auto").text(reason.as_str())
+                    }))
+                    .child(element("div").class("kv-hint").text(facts.join(" · "))),
+            )
+            .maybe(parked.then(|| {
+                self.button("retry", Text::JournalRetry, JournalEvent::Retry(action.id))
+            }))
+    }
+
+    fn calls(&self) -> Element {
+        let journal = self.journal;
+        let heading = element("div")
+            .class("kv-row kv-spread")
+            .child(element("h3").class("kv-heading").text(self.words(Text::JournalCalls)))
+            .child(self.button("refresh", Text::JournalRefresh, JournalEvent::Refresh));
+        let section = element("section").class("kv-section").named("calls").child(heading);
+        if journal.calls.is_empty() {
+            let text = if journal.loaded { Text::JournalNoCalls } else { Text::FormLoading };
+            let text = if journal.failure.is_some() { String::new() } else { self.words(text).to_owned() };
+            return section.child(element("p").class("kv-hint").text(text));
+        }
+        let columns = [
+            Text::JournalTime,
+            Text::JournalWho,
+            Text::JournalState,
+            Text::JournalTalk,
+            Text::JournalLogged,
+            Text::JournalTrace,
+        ];
+        let head = element("tr").children(
+            columns.map(|column| element("th").with("scope", "col").text(self.words(column))),
+        );
+        let rows = journal.calls.iter().flat_map(|call| {
+            let opened = journal.opened.as_ref().filter(|(id, _)| *id == call.id);
+            let trace = opened.map(|(_, trace)| self.trace(call, trace.as_ref()));
+            [Some(self.row(call, opened.is_some())), trace].into_iter().flatten()
+        });
+        section
+            .child(
+                element("div").class("kv-scroll").child(
+                    element("table")
+                        .class("kv-table")
+                        .child(element("thead").child(head))
+                        .child(element("tbody").children(rows)),
+                ),
+            )
+            .maybe(journal.cursor.is_some().then(|| {
+                self.button("load-more", Text::JournalMore, JournalEvent::More).flag("disabled", journal.loading_more)
+            }))
+    }
+
+    fn row(&self, call: &CallView, opened: bool) -> Element {
+        let (word, looks) = match call.delivery_status {
+            DeliveryStatus::Waiting => (Text::JournalWaiting, "wait"),
+            DeliveryStatus::Delivered => (Text::JournalDelivered, "good"),
+            DeliveryStatus::Parked => (Text::JournalParked, "bad"),
+            DeliveryStatus::NotWritten => (Text::JournalNotWritten, "off"),
+        };
+        let direction = self.words(match call.call_type {
+            CallType::Incoming => Text::JournalIncoming,
+            CallType::Outgoing => Text::JournalOutgoing,
+            CallType::Internal => Text::JournalInternal,
+        });
+        let numbers = [call.from_number.as_str(), " → ", &call.to_number].concat();
+        let manager = call.responsible_user.map(|id| {
+            let known = self.journal.users.iter().find(|user| user.id == id);
+            known.map_or_else(|| id.to_string(), |user| user.name.clone())
+        });
+        let unmapped: Vec<&str> = call.unmapped_extensions.iter().map(|line| line.0.as_str()).collect();
+        let unmapped =
+            (!unmapped.is_empty()).then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &unmapped.join(", "))]));
+        let small = |text: String| element("div").class("kv-hint").with("dir", "auto").text(text);
+        let logged = call.entity.as_ref().map(|view| {
+            let name = view.name.clone().unwrap_or_else(|| {
+                [view.entity.kind().as_str(), " ", &view.entity.id().to_string()].concat()
+            });
+            element("a")
+                .class("kv-link js-navigate-link")
+                .with("href", view.entity.card_path())
+                .with("dir", "auto")
+                .text(name)
+        });
+        let cell = || element("td");
+        element("tr")
+            .keyed(call.id.as_str())
+            .named("call-row")
+            .with("data-call-id", call.id.as_str())
+            .with("data-delivery", looks)
+            .child(cell().text(self.locale.date_time(call.started_at)))
+            .child(cell().child(element("div").with("dir", "ltr").text(numbers)).maybe(manager.map(small)).maybe(unmapped.map(small)))
+            .child(cell().text([direction, ", ", self.status(&call.status)].concat()))
+            .child(cell().text(span_text(call.duration.max(0))))
+            .child(
+                cell()
+                    .child(badge(self.words(word), looks))
+                    .maybe(logged)
+                    .maybe(call.delivery_reason.clone().map(small)),
+            )
+            .child(
+                cell().child(
+                    self.button("open-trace", Text::JournalTrace, JournalEvent::Open(call.id.clone()))
+                        .with("aria-expanded", if opened { "true" } else { "false" }),
+                ),
+            )
+    }
+
+    fn status<'s>(&'s self, status: &'s str) -> &'s str {
+        self.words(match status {
+            "ringing" => Text::JournalRinging,
+            "answered" => Text::JournalAnswered,
+            "completed" => Text::JournalCompleted,
+            "missed" => Text::JournalMissed,
+            "busy" => Text::JournalBusy,
+            "failed" => Text::JournalFailed,
+            "cancelled" => Text::JournalCancelled,
+            "voicemail" => Text::JournalVoicemail,
+            _ => return status,
+        })
+    }
+
+    fn trace(&self, call: &CallView, trace: Option<&TraceResponse>) -> Element {
+        let content = match trace {
+            None => element("p").class("kv-hint").text(self.words(Text::FormLoading)),
+            Some(trace) => {
+                let steps = trace.steps.iter().map(|step| {
+                    element("li")
+                        .class("kv-step")
+                        .child(element("span").class("kv-step-time").text(self.locale.clock(step.at_ms)))
+                        .child(element("span").class("kv-step-kind").text(step.kind.as_str()))
+                        .child(element("span").class("kv-grow").with("dir", "auto").text(step.text.as_str()))
+                });
+                let spent = self.texts.with(Text::JournalSpent, &[("count", &trace.kommo_requests.to_string())]);
+                element("div")
+                    .child(element("ol").class("kv-steps").children(steps))
+                    .child(element("p").class("kv-hint").text(spent))
+            }
+        };
+        element("tr")
+            .keyed([call.id.as_str(), " trace"].concat())
+            .named("trace")
+            .child(element("td").with("colspan", "6").child(content))
+    }
+}
+
+fn badge(text: &str, looks: &str) -> Element {
+    element("span").class(&["kv-badge kv-badge-", looks].concat()).text(text)
+}

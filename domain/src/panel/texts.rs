@@ -1,0 +1,312 @@
+//! Every sentence the widget shows, by name; the words stand in the i18n files, one per language.
+//!
+//! A test compares the names with all three files, so a missing translation fails the build and not a customer.
+
+use std::collections::BTreeMap;
+
+macro_rules! texts {
+    ($($name:ident = $key:literal),* $(,)?) => {
+        /// The name of a text.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Text {
+            $(#[doc = concat!("`ui.", $key, "` in the i18n files.")] $name,)*
+        }
+
+        impl Text {
+            /// All of them.
+            pub const ALL: &'static [Text] = &[$(Text::$name),*];
+
+            /// Where it stands under `ui` in an i18n file.
+            pub fn key(self) -> &'static str {
+                match self { $(Text::$name => $key,)* }
+            }
+        }
+    };
+}
+
+texts! {
+    Locale = "locale",
+    CardList = "card.list",
+    CardIncoming = "card.incoming",
+    CardOutgoing = "card.outgoing",
+    CardTalking = "card.talking",
+    CardEnded = "card.ended",
+    CardMissed = "card.missed",
+    CardNotReached = "card.not_reached",
+    CardSearching = "card.searching",
+    CardUnknown = "card.unknown",
+    CardUnavailable = "card.unavailable",
+    CardWithheld = "card.withheld",
+    CardClientOf = "card.client_of",
+    CardLine = "card.line",
+    CardOpen = "card.open",
+    CardAddContact = "card.add_contact",
+    CardDismiss = "card.dismiss",
+    CardMinimise = "card.minimise",
+    CardExpand = "card.expand",
+    CardMore = "card.more",
+    CardFewer = "card.fewer",
+    CardAnnounce = "card.announce",
+    NoticeTitle = "notice.title",
+    NoticeSignedOut = "notice.signed_out",
+    NoticeNoWasm = "notice.no_wasm",
+    FailureUnreachable = "failure.unreachable",
+    FailureUnexpected = "failure.unexpected",
+    FailureStale = "failure.stale",
+    FailureConnectFirst = "failure.connect_first",
+    FailureNumber = "failure.number",
+    FailureDuplicate = "failure.duplicate",
+    FormLoading = "form.loading",
+    FormConnected = "form.connected",
+    FormNotConnected = "form.not_connected",
+    FormConnectHint = "form.connect_hint",
+    FormConnect = "form.connect",
+    FormConnecting = "form.connecting",
+    FormRetry = "form.retry",
+    FormProviderHeading = "form.provider_heading",
+    FormProvider = "form.provider",
+    FormProviderGeneric = "form.provider_generic",
+    FormProviderHint = "form.provider_hint",
+    FormHookUrl = "form.hook_url",
+    FormSecret = "form.secret",
+    FormSecretOnce = "form.secret_once",
+    FormSecretStored = "form.secret_stored",
+    FormOwnSecret = "form.own_secret",
+    FormOwnSecretHint = "form.own_secret_hint",
+    FormCreateHook = "form.create_hook",
+    FormRotate = "form.rotate",
+    FormRotateAsk = "form.rotate_ask",
+    FormRotateYes = "form.rotate_yes",
+    FormCancel = "form.cancel",
+    FormCopy = "form.copy",
+    FormCopied = "form.copied",
+    FormUsersHeading = "form.users_heading",
+    FormUsersHint = "form.users_hint",
+    FormExtensionsOf = "form.extensions_of",
+    FormFormerUser = "form.former_user",
+    FormSaving = "form.saving",
+    FormSaved = "form.saved",
+    FormSavedSecret = "form.saved_secret",
+    SetGeneral = "set.general",
+    SetInbound = "set.inbound",
+    SetMissed = "set.missed",
+    SetOutbound = "set.outbound",
+    SetLeads = "set.leads",
+    SetRingSound = "set.ring_sound",
+    SetRegion = "set.region",
+    SetRegionHint = "set.region_hint",
+    SetRetention = "set.retention",
+    SetUnknownCreate = "set.unknown_create",
+    SetCreateContactAndLead = "set.create_contact_and_lead",
+    SetCreateIncomingLead = "set.create_incoming_lead",
+    SetUnknownAccept = "set.unknown_accept",
+    SetAcceptManual = "set.accept_manual",
+    SetAcceptOnAnswer = "set.accept_on_answer",
+    SetLeadIfNone = "set.lead_if_none",
+    SetNumberInNote = "set.number_in_note",
+    SetMissedTask = "set.missed_task",
+    SetMissedDue = "set.missed_due",
+    SetMissedText = "set.missed_text",
+    SetMissedTextHint = "set.missed_text_hint",
+    SetMissedResponsible = "set.missed_responsible",
+    SetContactOwner = "set.contact_owner",
+    SetCalledUser = "set.called_user",
+    SetFixed = "set.fixed",
+    SetFixedUser = "set.fixed_user",
+    SetChoose = "set.choose",
+    SetOutboundCreate = "set.outbound_create",
+    SetPipeline = "set.pipeline",
+    SetPipelineMain = "set.pipeline_main",
+    SetStage = "set.stage",
+    SetStageFirst = "set.stage_first",
+    JournalHealth = "journal.health",
+    JournalConnected = "journal.connected",
+    JournalDisconnected = "journal.disconnected",
+    JournalLastEvent = "journal.last_event",
+    JournalNoEvent = "journal.no_event",
+    JournalToken = "journal.token",
+    JournalSockets = "journal.sockets",
+    JournalRequests = "journal.requests",
+    JournalActions = "journal.actions",
+    JournalNoActions = "journal.no_actions",
+    JournalAttempts = "journal.attempts",
+    JournalNext = "journal.next",
+    JournalRetry = "journal.retry",
+    JournalWaiting = "journal.waiting",
+    JournalSending = "journal.sending",
+    JournalParked = "journal.parked",
+    JournalDelivered = "journal.delivered",
+    JournalNotWritten = "journal.not_written",
+    JournalCalls = "journal.calls",
+    JournalNoCalls = "journal.no_calls",
+    JournalMore = "journal.more",
+    JournalRefresh = "journal.refresh",
+    JournalTime = "journal.time",
+    JournalWho = "journal.who",
+    JournalState = "journal.state",
+    JournalTalk = "journal.talk",
+    JournalLogged = "journal.logged",
+    JournalTrace = "journal.trace",
+    JournalSpent = "journal.spent",
+    JournalIncoming = "journal.incoming",
+    JournalOutgoing = "journal.outgoing",
+    JournalInternal = "journal.internal",
+    JournalUnmapped = "journal.unmapped",
+    JournalRinging = "journal.ringing",
+    JournalAnswered = "journal.answered",
+    JournalCompleted = "journal.completed",
+    JournalMissed = "journal.missed",
+    JournalBusy = "journal.busy",
+    JournalFailed = "journal.failed",
+    JournalCancelled = "journal.cancelled",
+    JournalVoicemail = "journal.voicemail",
+}
+
+/// The words of one language.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    words: BTreeMap<String, String>,
+}
+
+impl Texts {
+    /// Reads the `ui` part of an i18n file. What cannot be read is simply missing: the widget then shows the names
+    /// of its texts, which is ugly and still works.
+    pub fn from_json(json: &str) -> Self {
+        let mut words = BTreeMap::new();
+        if let Ok(serde_json::Value::Object(sections)) = serde_json::from_str(json) {
+            for (section, content) in sections {
+                match content {
+                    serde_json::Value::String(text) => {
+                        words.insert(section, text);
+                    }
+                    serde_json::Value::Object(entries) => {
+                        for (name, entry) in entries {
+                            if let serde_json::Value::String(text) = entry {
+                                words.insert([section.as_str(), name.as_str()].join("."), text);
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Self { words }
+    }
+
+    /// A text in this language.
+    pub fn get(&self, text: Text) -> &str {
+        self.words.get(text.key()).map_or(text.key(), String::as_str)
+    }
+
+    /// A text with its `{places}` filled in.
+    pub fn with(&self, text: Text, places: &[(&str, &str)]) -> String {
+        // One pass over the pattern, so that a name containing "{number}" is not filled in a second time.
+        let mut rest = self.get(text);
+        let mut filled = String::with_capacity(rest.len() + 32);
+        while let Some(open) = rest.find('{') {
+            let (before, from_open) = rest.split_at(open);
+            filled.push_str(before);
+            let place = from_open.find('}').and_then(|close| {
+                let name = from_open.get(1..close)?;
+                let (_, value) = places.iter().find(|(place, _)| *place == name)?;
+                Some((close, *value))
+            });
+            match place {
+                Some((close, value)) => {
+                    filled.push_str(value);
+                    rest = from_open.get(close + 1..).unwrap_or_default();
+                }
+                None => {
+                    filled.push('{');
+                    rest = from_open.get(1..).unwrap_or_default();
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+/// How the user's language writes money and moments; the browser knows, tests use a plain twin.
+pub trait Locale {
+    /// A whole amount of money; the currency is ISO 4217.
+    fn money(&self, amount: i64, currency: Option<&str>) -> String;
+    /// A date with a time of day, from Unix seconds.
+    fn date_time(&self, seconds: i64) -> String;
+    /// A time of day with seconds, from Unix milliseconds.
+    fn clock(&self, millis: i64) -> String;
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Writes numbers as they are.
+    pub(crate) struct PlainLocale;
+
+    impl Locale for PlainLocale {
+        fn money(&self, amount: i64, currency: Option<&str>) -> String {
+            format!("{amount} {}", currency.unwrap_or_default()).trim().to_owned()
+        }
+        fn date_time(&self, seconds: i64) -> String {
+            seconds.to_string()
+        }
+        fn clock(&self, millis: i64) -> String {
+            millis.to_string()
+        }
+    }
+
+    const FILES: [(&str, &str); 3] = [
+        ("en", include_str!("../../../i18n/en.json")),
+        ("es", include_str!("../../../i18n/es.json")),
+        ("pt", include_str!("../../../i18n/pt.json")),
+    ];
+
+    fn of(file: &str) -> Texts {
+        let whole: serde_json::Value = serde_json::from_str(file).expect("an i18n file is JSON");
+        Texts::from_json(&whole["ui"].to_string())
+    }
+
+    pub(crate) fn english() -> Texts {
+        of(FILES[0].1)
+    }
+
+    #[test]
+    fn every_text_exists_in_every_language_and_no_text_is_left_over() {
+        for (language, file) in FILES {
+            let texts = of(file);
+            for text in Text::ALL {
+                assert!(texts.words.contains_key(text.key()), "{language}: ui.{} is missing", text.key());
+            }
+            for key in texts.words.keys() {
+                assert!(Text::ALL.iter().any(|text| text.key() == key), "{language}: ui.{key} is used nowhere");
+            }
+            assert_eq!(texts.get(Text::Locale), language);
+        }
+    }
+
+    #[test]
+    fn translations_keep_the_places_of_the_english_text() {
+        let places = |text: &str| {
+            let mut found: Vec<String> =
+                text.split('{').skip(1).filter_map(|part| part.split('}').next()).map(str::to_owned).collect();
+            found.sort();
+            found
+        };
+        let english = english();
+        for (language, file) in FILES {
+            let texts = of(file);
+            for text in Text::ALL {
+                assert_eq!(places(english.get(*text)), places(texts.get(*text)), "{language}: {}", text.key());
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_place_is_not_filled_in() {
+        let texts = Texts::from_json(r#"{"card": {"announce": "{state}: {caller}, {missing}"}}"#);
+        let filled = texts.with(Text::CardAnnounce, &[("state", "{caller}"), ("caller", "Eve")]);
+        assert_eq!(filled, "{caller}: Eve, {missing}");
+        assert_eq!(texts.get(Text::CardOpen), "card.open", "a missing text shows its name");
+    }
+}
