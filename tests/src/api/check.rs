@@ -224,8 +224,11 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The items of a collection request, each with the `request_id` it is answered by.
-pub(crate) fn items(body: &Value) -> Result<Vec<(String, &Map<String, Value>)>, Problem> {
+/// An item of a collection request with the `request_id` it is answered by.
+pub(crate) type Item<'a> = (String, &'a Map<String, Value>);
+
+/// The items of a collection request, as long as they are objects.
+pub(crate) fn items(body: &Value) -> Result<Vec<Item<'_>>, Problem> {
     let Value::Array(list) = body else {
         return Err(Problem::new(400, "The body must be a list of objects"));
     };

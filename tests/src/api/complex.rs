@@ -21,7 +21,7 @@ const MOST_LEADS: usize = 50;
 /// A contact or company that comes along: an existing one or one to create.
 enum Companion {
     Existing(Id),
-    New(Draft),
+    New(Box<Draft>),
 }
 
 struct Complex {
@@ -108,7 +108,7 @@ fn companion(embedded: &mut Fields<'_>, account: &Account, kind: EntityKind) -> 
     } else {
         let draft = draft::read(&mut fields, account, kind, None);
         too_many_fields(&mut fields, &draft);
-        Some(Companion::New(draft))
+        Some(Companion::New(Box::new(draft)))
     };
     embedded.absorb(fields);
     companion
