@@ -18,9 +18,7 @@ async fn lead(world: &World, account: &Account, contact: u64) -> u64 {
 async fn an_unknown_number_is_refused_with_its_own_form_of_error() {
     let world = world().await;
     let account = world.account().await;
-    let answer = world
-        .post(&account, "/api/v4/calls", json!([call("+49305550100")]))
-        .await;
+    let answer = world.post(&account, "/api/v4/calls", json!([call("+49305550100")])).await;
     assert_eq!(answer.status, 400);
     assert_eq!(answer.body["_total_items"], 0);
     assert_eq!(answer.body["errors"][0]["title"], "Entity not found");
@@ -35,40 +33,16 @@ async fn ten_digits_find_the_contact_and_its_only_active_lead() {
     let contact = world.contact(&account, "+49 30 5550100").await;
     let path = "/api/v4/calls";
     let item = |answer: Value| answer["_embedded"]["calls"][0].clone();
-    let first = item(
-        world
-            .post(&account, path, json!([call("0049305550100")]))
-            .await
-            .body,
-    );
-    assert_eq!(
-        (&first["entity_type"], &first["entity_id"]),
-        (&json!("contact"), &json!(contact))
-    );
+    let first = item(world.post(&account, path, json!([call("0049305550100")])).await.body);
+    assert_eq!((&first["entity_type"], &first["entity_id"]), (&json!("contact"), &json!(contact)));
     assert_eq!(first["request_id"], "k1");
     let roof = lead(&world, &account, contact).await;
-    let second = item(
-        world
-            .post(&account, path, json!([call("+49305550100")]))
-            .await
-            .body,
-    );
-    assert_eq!(
-        (&second["entity_type"], &second["entity_id"]),
-        (&json!("lead"), &json!(roof))
-    );
+    let second = item(world.post(&account, path, json!([call("+49305550100")])).await.body);
+    assert_eq!((&second["entity_type"], &second["entity_id"]), (&json!("lead"), &json!(roof)));
     lead(&world, &account, contact).await;
-    let third = item(
-        world
-            .post(&account, path, json!([call("+49305550100")]))
-            .await
-            .body,
-    );
+    let third = item(world.post(&account, path, json!([call("+49305550100")])).await.body);
     assert_eq!(third["entity_type"], "contact");
-    let notes = world.state(&account).await["notes"]
-        .as_array()
-        .unwrap()
-        .clone();
+    let notes = world.state(&account).await["notes"].as_array().unwrap().clone();
     assert_eq!(notes.len(), 3, "the same uniq makes a record each time");
 }
 
@@ -79,17 +53,8 @@ async fn a_mixed_batch_names_what_was_not_stored() {
     world.contact(&account, "+49 30 5550100").await;
     let mut stranger = call("+49305559999");
     stranger["request_id"] = json!("k2");
-    let answer = world
-        .post(
-            &account,
-            "/api/v4/calls",
-            json!([call("+49305550100"), stranger]),
-        )
-        .await;
-    assert_eq!(
-        (answer.status, &answer.body["_total_items"]),
-        (200, &json!(1))
-    );
+    let answer = world.post(&account, "/api/v4/calls", json!([call("+49305550100"), stranger])).await;
+    assert_eq!((answer.status, &answer.body["_total_items"]), (200, &json!(1)));
     assert_eq!(answer.body["errors"][0]["request_id"], "k2");
 }
 
@@ -98,11 +63,7 @@ async fn required_fields_and_types_are_checked() {
     let world = world().await;
     let account = world.account().await;
     let answer = world
-        .post(
-            &account,
-            "/api/v4/calls",
-            json!([{"direction": "sideways", "phone": 5, "duration": "30", "link": null}]),
-        )
+        .post(&account, "/api/v4/calls", json!([{"direction": "sideways", "phone": 5, "duration": "30", "link": null}]))
         .await;
     let faults = faults_of(&answer);
     for fault in [
@@ -112,10 +73,7 @@ async fn required_fields_and_types_are_checked() {
         ("FieldMissing", "source"),
         ("NotNullable", "link"),
     ] {
-        assert!(
-            faults.contains(&(fault.0.to_owned(), fault.1.to_owned())),
-            "{fault:?} in {faults:?}"
-        );
+        assert!(faults.contains(&(fault.0.to_owned(), fault.1.to_owned())), "{fault:?} in {faults:?}");
     }
     assert_eq!(world.get(&account, "/api/v4/calls").await.status, 405);
 }
@@ -125,12 +83,6 @@ async fn a_call_notice_is_kept_for_its_users() {
     let world = world().await;
     let account = world.account().await;
     let body = json!({"add": [{"type": "phone_call", "phone_number": "+49 30 5550100", "users": [account.users[1]]}]});
-    assert_eq!(
-        world.post(&account, "/api/v2/events", body).await.status,
-        202
-    );
-    assert_eq!(
-        world.state(&account).await["notices"][0]["users"],
-        json!([account.users[1]])
-    );
+    assert_eq!(world.post(&account, "/api/v2/events", body).await.status, 202);
+    assert_eq!(world.state(&account).await["notices"][0]["users"], json!([account.users[1]]));
 }

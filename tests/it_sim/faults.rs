@@ -11,52 +11,26 @@ use crate::support::{contact, reply, world};
 async fn drop_after_lets_the_write_happen_and_loses_the_answer() {
     let world = world().await;
     let account = world.account().await;
-    world
-        .control(
-            "faults",
-            json!({"path": "/api/v4/contacts", "method": "POST", "kind": "drop_after"}),
-        )
-        .await;
+    world.control("faults", json!({"path": "/api/v4/contacts", "method": "POST", "kind": "drop_after"})).await;
     let body = json!([contact("Ada", "+49305550100")]);
-    let lost = world
-        .request(&account, Method::POST, "/api/v4/contacts")
-        .json(&body)
-        .send()
-        .await;
+    let lost = world.request(&account, Method::POST, "/api/v4/contacts").json(&body).send().await;
     assert!(lost.is_err(), "a broken connection, no status");
     let state = world.state(&account).await;
     assert_eq!(state["contacts"].as_array().unwrap().len(), 1);
-    let last = state["requests"]
-        .as_array()
-        .unwrap()
-        .last()
-        .unwrap()
-        .clone();
-    assert_eq!(
-        (&last["dropped"], &last["status"]),
-        (&json!(true), &json!(200))
-    );
-    assert_eq!(
-        world.post(&account, "/api/v4/contacts", body).await.status,
-        200,
-        "once means once"
-    );
+    let last = state["requests"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["dropped"], &last["status"]), (&json!(true), &json!(200)));
+    assert_eq!(world.post(&account, "/api/v4/contacts", body).await.status, 200, "once means once");
 }
 
 #[tokio::test]
 async fn drop_before_cuts_the_connection_and_nothing_happens() {
     let world = world().await;
     let account = world.account().await;
-    let fault =
-        json!({"path": "/api/v4/", "kind": "drop_before", "times": 2, "account": account.id});
+    let fault = json!({"path": "/api/v4/", "kind": "drop_before", "times": 2, "account": account.id});
     world.control("faults", fault).await;
     for _ in 0..2 {
         let body = json!([contact("Ada", "+49305550100")]);
-        let lost = world
-            .request(&account, Method::POST, "/api/v4/contacts")
-            .json(&body)
-            .send()
-            .await;
+        let lost = world.request(&account, Method::POST, "/api/v4/contacts").json(&body).send().await;
         assert!(lost.is_err());
     }
     assert_eq!(world.state(&account).await["contacts"], json!([]));
@@ -78,18 +52,8 @@ async fn statuses_html_and_delays_as_told() {
     let busy = world.get(&account, "/api/v4/account").await;
     assert_eq!((busy.status, &busy.body["retry_after"]), (429, &json!(1)));
     let blocked = world.get(&account, "/api/v4/account").await;
-    assert_eq!(
-        (
-            blocked.status,
-            blocked.content_type.starts_with("text/html")
-        ),
-        (403, true)
-    );
-    let late = world
-        .request(&account, Method::GET, "/api/v4/account")
-        .timeout(Duration::from_millis(50))
-        .send()
-        .await;
+    assert_eq!((blocked.status, blocked.content_type.starts_with("text/html")), (403, true));
+    let late = world.request(&account, Method::GET, "/api/v4/account").timeout(Duration::from_millis(50)).send().await;
     assert!(late.unwrap_err().is_timeout());
     assert_eq!(world.get(&account, "/api/v4/account").await.status, 200);
 }
@@ -97,28 +61,10 @@ async fn statuses_html_and_delays_as_told() {
 #[tokio::test]
 async fn an_unknown_switch_or_fault_is_refused() {
     let world = world().await;
-    for (path, body) in [
-        ("switches", json!({"serchLag": 1})),
-        ("faults", json!([{"path": "/", "kind": "explode"}])),
-    ] {
-        let answer = reply(
-            world
-                .http
-                .post(world.url(&format!("/_sim/{path}")))
-                .json(&body),
-        )
-        .await;
+    for (path, body) in [("switches", json!({"serchLag": 1})), ("faults", json!([{"path": "/", "kind": "explode"}]))] {
+        let answer = reply(world.http.post(world.url(&format!("/_sim/{path}"))).json(&body)).await;
         assert_eq!(answer.status, 400, "{path}");
-        assert!(
-            answer.body["detail"]
-                .as_str()
-                .unwrap()
-                .contains("searchLag")
-                || path == "faults"
-        );
+        assert!(answer.body["detail"].as_str().unwrap().contains("searchLag") || path == "faults");
     }
-    assert_eq!(
-        reply(world.http.get(world.url("/_sim/state"))).await.status,
-        400
-    );
+    assert_eq!(reply(world.http.get(world.url("/_sim/state"))).await.status, 400);
 }

@@ -13,20 +13,10 @@ async fn shared_and_unknown_hosts_are_refused() {
     let shared = world.token_request("www.kommo.com", body.clone()).await;
     assert_eq!(shared.status, 400);
     assert!(shared.body["hint"].as_str().unwrap().contains("account"));
-    assert_eq!(
-        world.token_request("nobody.kommo.com", body).await.status,
-        404
-    );
-    for (host, status) in [
-        ("www.kommo.com", 400),
-        ("nobody.kommo.com", 404),
-        ("evil.example", 404),
-    ] {
-        let request = world
-            .http
-            .get(world.url("/api/v4/account"))
-            .header("x-intended-host", host)
-            .bearer_auth(&account.access);
+    assert_eq!(world.token_request("nobody.kommo.com", body).await.status, 404);
+    for (host, status) in [("www.kommo.com", 400), ("nobody.kommo.com", 404), ("evil.example", 404)] {
+        let request =
+            world.http.get(world.url("/api/v4/account")).header("x-intended-host", host).bearer_auth(&account.access);
         assert_eq!(reply(request).await.status, status, "{host}");
     }
 }
@@ -46,12 +36,7 @@ async fn another_accounts_token_is_refused() {
 async fn a_renamed_account_is_found_by_its_refresh_token() {
     let world = world().await;
     let mut account = world.account().await;
-    world
-        .control(
-            "rename",
-            json!({"accountId": account.id, "subdomain": "elsewhere"}),
-        )
-        .await;
+    world.control("rename", json!({"accountId": account.id, "subdomain": "elsewhere"})).await;
     assert_eq!(world.get(&account, "/api/v4/account").await.status, 401);
     assert_eq!(world.refresh(&account, &account.refresh).await.status, 404);
     let lookup = world
@@ -69,12 +54,7 @@ async fn a_renamed_account_is_found_by_its_refresh_token() {
 async fn foreign_clients_may_leave_the_host_out_by_switch() {
     let world = world().await;
     let account = world.account().await;
-    let request = || {
-        world
-            .http
-            .request(Method::GET, world.url("/api/v4/account"))
-            .bearer_auth(&account.access)
-    };
+    let request = || world.http.request(Method::GET, world.url("/api/v4/account")).bearer_auth(&account.access);
     assert_eq!(reply(request()).await.status, 400);
     world.switch(json!({"requireIntendedHost": false})).await;
     assert_eq!(reply(request()).await.body["id"], account.id);
@@ -91,8 +71,5 @@ async fn every_request_is_written_down_with_host_and_status() {
     let last = &lines[lines.len() - 2..];
     assert_eq!(last[0]["path"], "/api/v4/account?with=task_types");
     assert_eq!(last[0]["host"], account.host());
-    assert_eq!(
-        (&last[0]["status"], &last[1]["status"]),
-        (&json!(200), &json!(204))
-    );
+    assert_eq!((&last[0]["status"], &last[1]["status"]), (&json!(200), &json!(204)));
 }

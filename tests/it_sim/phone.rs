@@ -32,23 +32,12 @@ async fn events_are_signed_and_repeats_keep_their_delivery_id() {
     let (url, heard) = listener().await;
     let secret = format!("whsec_{}", STANDARD.encode(b"a secret of the test"));
     let event = json!({"callId": "c1", "status": "ringing", "times": 2, "deliveryId": "d1"});
-    let answers = world
-        .control(
-            "call",
-            json!({"hookUrl": url, "secret": secret, "events": [event]}),
-        )
-        .await;
-    assert_eq!(
-        answers,
-        json!([{"status": 202, "body": {"ok": true}}, {"status": 202, "body": {"ok": true}}])
-    );
+    let answers = world.control("call", json!({"hookUrl": url, "secret": secret, "events": [event]})).await;
+    assert_eq!(answers, json!([{"status": 202, "body": {"ok": true}}, {"status": 202, "body": {"ok": true}}]));
     let heard = heard.lock().unwrap();
     assert_eq!(heard.len(), 2);
     for (headers, body) in heard.iter() {
-        assert_eq!(
-            serde_json::from_str::<Value>(body).unwrap(),
-            json!({"callId": "c1", "status": "ringing"})
-        );
+        assert_eq!(serde_json::from_str::<Value>(body).unwrap(), json!({"callId": "c1", "status": "ringing"}));
         let header = |name: &str| headers[name].to_str().unwrap().to_owned();
         assert_eq!(header("webhook-id"), "d1");
         let signed = format!("d1.{}.{body}", header("webhook-timestamp"));
@@ -64,33 +53,16 @@ async fn a_phone_once_set_up_needs_only_the_account() {
     let world = world().await;
     let account = world.fresh(json!({})).await;
     let (url, heard) = listener().await;
-    world
-        .control(
-            "phone",
-            json!({"account": account.id, "hookUrl": url, "secret": "whsec_c2VjcmV0"}),
-        )
-        .await;
+    world.control("phone", json!({"account": account.id, "hookUrl": url, "secret": "whsec_c2VjcmV0"})).await;
     let ring = json!({"account": account.subdomain, "kind": "ring", "from": "+49305550100", "to": "+49305550000", "extension": "101"});
     world.control("call", ring).await;
     for kind in ["answer", "hangup"] {
-        world
-            .control("call", json!({"account": account.id, "kind": kind}))
-            .await;
+        world.control("call", json!({"account": account.id, "kind": kind})).await;
     }
     let heard = heard.lock().unwrap();
-    let events: Vec<Value> = heard
-        .iter()
-        .map(|(_, body)| serde_json::from_str(body).unwrap())
-        .collect();
-    let statuses: Vec<&str> = events
-        .iter()
-        .map(|event| event["status"].as_str().unwrap())
-        .collect();
+    let events: Vec<Value> = heard.iter().map(|(_, body)| serde_json::from_str(body).unwrap()).collect();
+    let statuses: Vec<&str> = events.iter().map(|event| event["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["ringing", "answered", "completed"]);
-    assert!(
-        events
-            .iter()
-            .all(|event| event["callId"] == events[0]["callId"] && event["extension"] == "101")
-    );
+    assert!(events.iter().all(|event| event["callId"] == events[0]["callId"] && event["extension"] == "101"));
     assert!(events[2]["duration"].is_i64() && events[0].get("duration").is_none());
 }

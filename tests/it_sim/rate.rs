@@ -8,9 +8,7 @@ use crate::support::world;
 async fn the_eighth_request_within_a_second_is_refused_with_retry_after() {
     let world = world().await;
     let account = world.granted(json!({})).await;
-    world
-        .switch(json!({"clockOffset": 10, "retryAfter": 300}))
-        .await;
+    world.switch(json!({"clockOffset": 10, "retryAfter": 300})).await;
     let mut answers = Vec::new();
     for _ in 0..8 {
         answers.push(world.get(&account, "/api/v4/account").await);
@@ -38,9 +36,7 @@ async fn the_token_endpoint_counts_too() {
 async fn going_on_is_answered_with_a_page_of_html_for_a_while() {
     let world = world().await;
     let account = world.granted(json!({})).await;
-    world
-        .switch(json!({"clockOffset": 10, "rateLimit": 1, "blockAfter": 3, "blockSeconds": 5}))
-        .await;
+    world.switch(json!({"clockOffset": 10, "rateLimit": 1, "blockAfter": 3, "blockSeconds": 5})).await;
     let mut statuses = Vec::new();
     for _ in 0..6 {
         statuses.push(world.get(&account, "/api/v4/account").await.status);
@@ -57,14 +53,10 @@ async fn accounts_count_apart_or_by_address_together() {
     let world = world().await;
     let one = world.granted(json!({})).await;
     let two = world.granted(json!({})).await;
-    world
-        .switch(json!({"clockOffset": 10, "rateLimit": 1}))
-        .await;
+    world.switch(json!({"clockOffset": 10, "rateLimit": 1})).await;
     assert_eq!(world.get(&one, "/api/v4/account").await.status, 200);
     assert_eq!(world.get(&two, "/api/v4/account").await.status, 200);
-    world
-        .switch(json!({"clockOffset": 20, "rateScope": "address"}))
-        .await;
+    world.switch(json!({"clockOffset": 20, "rateScope": "address"})).await;
     assert_eq!(world.get(&one, "/api/v4/account").await.status, 200);
     assert_eq!(world.get(&two, "/api/v4/account").await.status, 429);
 }

@@ -35,18 +35,10 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) async fn world_with(config: Config) -> World {
-    let config = Config {
-        port: 0,
-        empty: true,
-        ..config
-    };
+    let config = Config { port: 0, empty: true, ..config };
     World {
         sim: serve(config.clone()).await.unwrap(),
-        http: Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap(),
+        http: Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap(),
         config,
     }
 }
@@ -54,16 +46,10 @@ pub(crate) async fn world_with(config: Config) -> World {
 pub(crate) async fn reply(request: RequestBuilder) -> Reply {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
-    let content_type = answer
-        .headers()
-        .get("content-type")
-        .map_or_else(String::new, |value| value.to_str().unwrap().to_owned());
+    let content_type =
+        answer.headers().get("content-type").map_or_else(String::new, |value| value.to_str().unwrap().to_owned());
     let text = answer.text().await.unwrap();
-    Reply {
-        status,
-        content_type,
-        body: serde_json::from_str(&text).unwrap_or(Value::Null),
-    }
+    Reply { status, content_type, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
 }
 
 impl World {
@@ -72,12 +58,7 @@ impl World {
     }
 
     pub(crate) async fn control(&self, path: &str, body: Value) -> Value {
-        let reply = reply(
-            self.http
-                .post(self.url(&format!("/_sim/{path}")))
-                .json(&body),
-        )
-        .await;
+        let reply = reply(self.http.post(self.url(&format!("/_sim/{path}"))).json(&body)).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.body);
         reply.body
     }
@@ -112,12 +93,7 @@ impl World {
             id: made["accountId"].as_u64().unwrap(),
             subdomain: made["subdomain"].as_str().unwrap().to_owned(),
             admin: made["adminId"].as_u64().unwrap(),
-            users: made["userIds"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|id| id.as_u64().unwrap())
-                .collect(),
+            users: made["userIds"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap()).collect(),
             code: made["code"].as_str().unwrap().to_owned(),
             access: String::new(),
             refresh: String::new(),
@@ -148,10 +124,7 @@ impl World {
     }
 
     pub(crate) fn request(&self, account: &Account, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, self.url(path))
-            .header("x-intended-host", account.host())
-            .bearer_auth(&account.access)
+        self.http.request(method, self.url(path)).header("x-intended-host", account.host()).bearer_auth(&account.access)
     }
 
     pub(crate) async fn get(&self, account: &Account, path: &str) -> Reply {
@@ -168,12 +141,8 @@ impl World {
 
     /// A contact with a phone, found by search at once.
     pub(crate) async fn contact(&self, account: &Account, phone: &str) -> u64 {
-        let made = self
-            .control(
-                "entities",
-                json!({"account": account.id, "contacts": [contact("Nora Klein", phone)]}),
-            )
-            .await;
+        let made =
+            self.control("entities", json!({"account": account.id, "contacts": [contact("Nora Klein", phone)]})).await;
         made["contacts"][0].as_u64().unwrap()
     }
 }
@@ -205,11 +174,6 @@ pub(crate) fn faults_of(reply: &Reply) -> Vec<(String, String)> {
         .unwrap()
         .iter()
         .flat_map(|item| item["errors"].as_array().unwrap().clone())
-        .map(|error| {
-            (
-                error["code"].as_str().unwrap().to_owned(),
-                error["path"].as_str().unwrap().to_owned(),
-            )
-        })
+        .map(|error| (error["code"].as_str().unwrap().to_owned(), error["path"].as_str().unwrap().to_owned()))
         .collect()
 }

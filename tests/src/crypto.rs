@@ -37,14 +37,7 @@ pub(crate) fn random_uuid() -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let digits = hex(&bytes);
-    format!(
-        "{}-{}-{}-{}-{}",
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
 }
 
 /// A JWT, HS256 with the key as plain text.
@@ -57,21 +50,11 @@ pub(crate) fn jwt(claims: &Value, key: &str) -> String {
 }
 
 /// The `webhook-signature` of the Standard Webhooks scheme.
-pub(crate) fn standard_webhook_signature(
-    secret: &str,
-    id: &str,
-    timestamp: i64,
-    body: &str,
-) -> String {
+pub(crate) fn standard_webhook_signature(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
     let encoded = secret.strip_prefix("whsec_").unwrap_or(secret);
-    let key = STANDARD
-        .decode(encoded)
-        .unwrap_or_else(|_| encoded.as_bytes().to_vec());
+    let key = STANDARD.decode(encoded).unwrap_or_else(|_| encoded.as_bytes().to_vec());
     let signed = format!("{id}.{timestamp}.{body}");
-    format!(
-        "v1,{}",
-        STANDARD.encode(hmac_sha256(&key, signed.as_bytes()))
-    )
+    format!("v1,{}", STANDARD.encode(hmac_sha256(&key, signed.as_bytes())))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod api;
 pub mod browser;
 mod control;
 mod crypto;
+mod limits;
 mod oauth;
 mod page;
 mod phone;

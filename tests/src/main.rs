@@ -4,8 +4,7 @@ use std::{env, path::PathBuf, process::ExitCode};
 
 use kommo_voip_tests::{Config, serve};
 
-const USAGE: &str =
-    "kommo-sim [--port N] [--worker-url URL] [--client-id ID] [--client-secret SECRET]
+const USAGE: &str = "kommo-sim [--port N] [--worker-url URL] [--client-id ID] [--client-secret SECRET]
           [--redirect-uri URI] [--uninstall-url URL] [--widget FILE]... [--assets DIR] [--empty]";
 
 fn config() -> Result<Config, String> {
@@ -19,9 +18,7 @@ fn config() -> Result<Config, String> {
         if flag == "--help" {
             return Err(USAGE.to_owned());
         }
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{flag} needs a value\n{USAGE}"))?;
+        let value = arguments.next().ok_or_else(|| format!("{flag} needs a value\n{USAGE}"))?;
         match flag.as_str() {
             "--port" => config.port = value.parse().map_err(|_| "--port is no port".to_owned())?,
             "--worker-url" => config.worker_url = value.trim_end_matches('/').to_owned(),

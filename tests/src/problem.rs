@@ -44,17 +44,11 @@ pub(crate) enum Problem {
 
 impl Problem {
     pub(crate) fn new(status: u16, detail: impl Into<String>) -> Self {
-        Self::Plain {
-            status,
-            detail: detail.into(),
-        }
+        Self::Plain { status, detail: detail.into() }
     }
 
     pub(crate) fn oauth(status: u16, hint: impl Into<String>) -> Self {
-        Self::OAuth {
-            status,
-            hint: hint.into(),
-        }
+        Self::OAuth { status, hint: hint.into() }
     }
 
     pub(crate) fn forbidden() -> Self {
@@ -67,19 +61,13 @@ impl Problem {
 }
 
 fn title(status: u16) -> &'static str {
-    StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason())
-        .unwrap_or("Error")
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error")
 }
 
 fn problem_json(status: u16, body: Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/problem+json"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
     response
 }
 

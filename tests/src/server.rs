@@ -63,26 +63,15 @@ pub async fn serve(config: Config) -> io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let accepting = tokio::spawn(accept(listener, router(Arc::clone(&sim)), stopped.clone()));
     let delivering = tokio::spawn(api::webhooks::deliver_when_due(sim, stopped));
-    Ok(Running {
-        addr,
-        stop,
-        tasks: vec![accepting, delivering],
-    })
+    Ok(Running { addr, stop, tasks: vec![accepting, delivering] })
 }
 
 fn router(sim: Arc<Sim>) -> Router {
     let surface = Router::new()
         .merge(oauth::router())
         .merge(api::router())
-        .layer(axum::middleware::from_fn_with_state(
-            Arc::clone(&sim),
-            surface::guard,
-        ));
-    Router::new()
-        .merge(surface)
-        .nest("/_sim", control::router())
-        .merge(page::router())
-        .with_state(sim)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&sim), surface::guard));
+    Router::new().merge(surface).nest("/_sim", control::router()).merge(page::router()).with_state(sim)
 }
 
 async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
@@ -101,17 +90,10 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    mut stopped: watch::Receiver<bool>,
-) {
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     let cut = Cut::default();
-    let service = router
-        .layer(Extension(cut.clone()))
-        .layer(Extension(ConnectInfo(peer)));
+    let service = router.layer(Extension(cut.clone())).layer(Extension(ConnectInfo(peer)));
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new());
     let serving = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));

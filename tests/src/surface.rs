@@ -14,11 +14,10 @@ use axum::{
 use serde_json::Value;
 
 use crate::{
+    limits::{rate, strike},
     problem::Problem,
     server::Cut,
-    state::{
-        FaultKind, Id, RateBucket, RateScope, RequestLine, SESSION_COOKIE, Session, Sim, World,
-    },
+    state::{FaultKind, Id, RateScope, RequestLine, SESSION_COOKIE, Session, Sim, World},
 };
 
 /// Larger bodies are refused; no documented request comes near.
@@ -72,20 +71,13 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// The person signed in to the CRM page.
 pub(crate) fn session(world: &World, headers: &HeaderMap) -> Option<Session> {
-    world
-        .sessions
-        .get(&cookie(headers, SESSION_COOKIE)?)
-        .cloned()
+    world.sessions.get(&cookie(headers, SESSION_COOKIE)?).cloned()
 }
 
 fn intended_host(headers: &HeaderMap) -> Option<String> {
     let name = header_text(headers, "x-intended-host")
         .map(str::to_owned)
-        .or_else(|| {
-            header_text(headers, "host")
-                .filter(|host| host.ends_with(".kommo.com"))
-                .map(str::to_owned)
-        })?;
+        .or_else(|| header_text(headers, "host").filter(|host| host.ends_with(".kommo.com")).map(str::to_owned))?;
     Some(name.to_ascii_lowercase())
 }
 
@@ -112,13 +104,7 @@ fn host(world: &World, name: Option<&str>) -> Host {
 }
 
 /// The account a request counts for, wherever that can be seen.
-fn account_of(
-    world: &World,
-    visitor: &Visitor,
-    path: &str,
-    body: &[u8],
-    headers: &HeaderMap,
-) -> Option<Id> {
+fn account_of(world: &World, visitor: &Visitor, path: &str, body: &[u8], headers: &HeaderMap) -> Option<Id> {
     if let Host::Account(id) = visitor.host {
         return Some(id);
     }
@@ -126,11 +112,7 @@ fn account_of(
         return Some(session.account);
     }
     let holder = |found: &dyn Fn(&crate::state::Grants) -> bool| {
-        world
-            .accounts
-            .values()
-            .find(|account| found(&account.grants))
-            .map(|account| account.id)
+        world.accounts.values().find(|account| found(&account.grants)).map(|account| account.id)
     };
     if let Some(token) = &visitor.token {
         return holder(&|grants| grants.access.contains_key(token));
@@ -148,72 +130,6 @@ fn account_of(
         }
     }
     None
-}
-
-/// Whether one more request is let through now.
-fn rate(world: &mut World, key: &str) -> Result<(), Problem> {
-    let now = world.now();
-    let switches = &world.switches;
-    let (limit, block_after, block_seconds) = (
-        switches.rate_limit,
-        switches.block_after,
-        switches.block_seconds,
-    );
-    let retry_after = switches.retry_after;
-    if limit == 0 {
-        return Ok(());
-    }
-    let bucket: &mut RateBucket = world.rate.entry(key.to_owned()).or_default();
-    if now < bucket.blocked_until {
-        return Err(Problem::Blocked);
-    }
-    bucket.accepted.retain(|at| now - at < 1.0);
-    bucket.refused.retain(|at| now - at < 10.0);
-    if (bucket.accepted.len() as u64) < limit {
-        bucket.accepted.push_back(now);
-        return Ok(());
-    }
-    bucket.refused.push_back(now);
-    if block_after > 0 && bucket.refused.len() as u64 > block_after {
-        bucket.blocked_until = now + block_seconds;
-        bucket.refused.clear();
-        return Err(Problem::Blocked);
-    }
-    Err(Problem::TooMany { retry_after })
-}
-
-/// A fault that strikes now.
-struct Strike {
-    kind: FaultKind,
-    status: Option<u16>,
-    ms: u64,
-}
-
-fn strike(
-    world: &mut World,
-    method: &str,
-    path: &str,
-    account: Option<Id>,
-    browser: bool,
-) -> Option<Strike> {
-    let fault = world.faults.iter_mut().find(|fault| {
-        fault.times > 0
-            && path.starts_with(&fault.path)
-            && fault
-                .method
-                .as_deref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && (fault.account.is_none() || fault.account == account)
-            && (fault.browser || !browser)
-    })?;
-    fault.times -= 1;
-    let strike = Strike {
-        kind: fault.kind,
-        status: fault.status,
-        ms: fault.ms.unwrap_or(1000),
-    };
-    world.faults.retain(|fault| fault.times > 0);
-    Some(strike)
 }
 
 /// Where a request was written down.
@@ -244,11 +160,7 @@ fn write_down(world: &mut World, account: Option<Id>, browser: bool, line: Reque
 
 fn finish(sim: &Sim, written: &Written, status: u16, dropped: bool) {
     if let Written::Account(id, index) = *written
-        && let Some(line) = sim
-            .lock()
-            .accounts
-            .get_mut(&id)
-            .and_then(|account| account.requests.get_mut(index))
+        && let Some(line) = sim.lock().accounts.get_mut(&id).and_then(|account| account.requests.get_mut(index))
     {
         line.status = status;
         line.dropped = dropped;
@@ -276,25 +188,14 @@ pub(crate) async fn guard(
         let token = header_text(&parts.headers, "authorization")
             .and_then(|value| value.strip_prefix("Bearer "))
             .map(str::to_owned);
-        let session = if name.is_none() && token.is_none() {
-            session(&world, &parts.headers)
-        } else {
-            None
-        };
-        let visitor = Visitor {
-            host: host(&world, name.as_deref()),
-            session,
-            token,
-        };
+        let session = if name.is_none() && token.is_none() { session(&world, &parts.headers) } else { None };
+        let visitor = Visitor { host: host(&world, name.as_deref()), session, token };
         let account = account_of(&world, &visitor, &path, &body, &parts.headers);
         let browser = visitor.session.is_some() || path == "/oauth" || path.starts_with("/ajax/");
         let line = RequestLine {
             at: world.now(),
             method: method.clone(),
-            path: parts
-                .uri
-                .path_and_query()
-                .map_or_else(|| path.clone(), ToString::to_string),
+            path: parts.uri.path_and_query().map_or_else(|| path.clone(), ToString::to_string),
             status: 0,
             host: name.unwrap_or_default(),
             dropped: false,
@@ -309,10 +210,7 @@ pub(crate) async fn guard(
             };
             rate(&mut world, &key)
         };
-        let strike = allowed
-            .is_ok()
-            .then(|| strike(&mut world, &method, &path, account, browser))
-            .flatten();
+        let strike = allowed.is_ok().then(|| strike(&mut world, &method, &path, account, browser)).flatten();
         parts.extensions.insert(visitor);
         (written, allowed, strike)
     };
@@ -348,9 +246,7 @@ pub(crate) async fn guard(
 
 fn faulty(sim: &Sim, status: u16) -> Problem {
     match status {
-        429 => Problem::TooMany {
-            retry_after: sim.lock().switches.retry_after,
-        },
+        429 => Problem::TooMany { retry_after: sim.lock().switches.retry_after },
         _ => Problem::new(status, "A fault was asked for"),
     }
 }
@@ -358,9 +254,7 @@ fn faulty(sim: &Sim, status: u16) -> Problem {
 /// The framework's own bare refusals, in the API's form.
 fn proper(response: Response) -> Response {
     match response.status() {
-        StatusCode::METHOD_NOT_ALLOWED
-            if !response.headers().contains_key(header::CONTENT_TYPE) =>
-        {
+        StatusCode::METHOD_NOT_ALLOWED if !response.headers().contains_key(header::CONTENT_TYPE) => {
             Problem::new(405, "Method not allowed").into_response()
         }
         _ => response,
@@ -369,7 +263,5 @@ fn proper(response: Response) -> Response {
 
 /// The body of a request the guard has already read.
 pub(crate) async fn body(request: Request) -> Bytes {
-    axum::body::to_bytes(request.into_body(), BODY_LIMIT)
-        .await
-        .unwrap_or_default()
+    axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.unwrap_or_default()
 }

@@ -6,8 +6,7 @@ use super::{Answer, Call, Reply};
 use crate::state::World;
 
 /// Kinds of tasks every account has.
-pub(crate) const TASK_TYPES: [(u64, &str, &str); 2] =
-    [(1, "Follow-up", "FOLLOW_UP"), (2, "Meeting", "MEETING")];
+pub(crate) const TASK_TYPES: [(u64, &str, &str); 2] = [(1, "Follow-up", "FOLLOW_UP"), (2, "Meeting", "MEETING")];
 
 pub(super) fn read(world: &mut World, call: &Call) -> Answer {
     let account = call.account(world)?;
@@ -31,40 +30,24 @@ pub(super) fn read(world: &mut World, call: &Call) -> Answer {
     with("uuid", json!(format!("u0e1-{}", account.id)), &mut body);
     with("version", json!(10), &mut body);
     with("drive_url", json!("https://drive-c.kommo.com"), &mut body);
-    with(
-        "is_api_filter_enabled",
-        json!(!world.switches.filters_ignored),
-        &mut body,
-    );
-    with(
-        "amojo_rights",
-        json!({"can_direct": true, "can_create_groups": true}),
-        &mut embedded,
-    );
+    with("is_api_filter_enabled", json!(!world.switches.filters_ignored), &mut body);
+    with("amojo_rights", json!({"can_direct": true, "can_create_groups": true}), &mut embedded);
     with(
         "users_groups",
-        json!(
-            account
-                .groups
-                .iter()
-                .map(|(id, name)| json!({"id": id, "name": name}))
-                .collect::<Vec<_>>()
-        ),
+        json!(account.groups.iter().map(|(id, name)| json!({"id": id, "name": name})).collect::<Vec<_>>()),
         &mut embedded,
     );
     with(
         "task_types",
-        json!(TASK_TYPES
-            .iter()
-            .map(|(id, name, code)| json!({"id": id, "name": name, "color": null, "icon_id": null, "code": code}))
-            .collect::<Vec<_>>()),
+        json!(
+            TASK_TYPES
+                .iter()
+                .map(|(id, name, code)| json!({"id": id, "name": name, "color": null, "icon_id": null, "code": code}))
+                .collect::<Vec<_>>()
+        ),
         &mut embedded,
     );
-    with(
-        "entity_names",
-        json!({"leads": {"en": {"singular_form": "Lead", "plural_form": "Leads"}}}),
-        &mut embedded,
-    );
+    with("entity_names", json!({"leads": {"en": {"singular_form": "Lead", "plural_form": "Leads"}}}), &mut embedded);
     with(
         "datetime_settings",
         json!({
@@ -73,10 +56,7 @@ pub(super) fn read(world: &mut World, call: &Call) -> Answer {
         }),
         &mut embedded,
     );
-    if embedded
-        .as_object()
-        .is_some_and(|embedded| !embedded.is_empty())
-    {
+    if embedded.as_object().is_some_and(|embedded| !embedded.is_empty()) {
         body["_embedded"] = embedded;
     }
     Ok(Reply::Json(200, body))

@@ -22,11 +22,7 @@ fn unauthorized() -> Problem {
 }
 
 /// Finds the actor. The first use of a new token outdates the refresh token it came from.
-pub(crate) fn actor(
-    world: &mut World,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-) -> Result<Actor, Problem> {
+pub(crate) fn actor(world: &mut World, visitor: &Visitor, headers: &HeaderMap) -> Result<Actor, Problem> {
     let actor = match (&visitor.session, &visitor.token) {
         (Some(session), _) => signed_in(world, session.account, session.user)?,
         (None, Some(token)) => by_token(world, &visitor.host, token)?,
@@ -38,11 +34,7 @@ pub(crate) fn actor(
     match headers.get("x-context-user-id") {
         None => Ok(actor),
         Some(context) => {
-            let user: Id = context
-                .to_str()
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(unauthorized)?;
+            let user: Id = context.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(unauthorized)?;
             if !actor.is_admin {
                 return Err(Problem::forbidden());
             }
@@ -57,11 +49,7 @@ fn signed_in(world: &World, account: Id, user: Id) -> Result<Actor, Problem> {
         .get(&account)
         .and_then(|account| account.users.get(&user))
         .filter(|user| user.is_active && !user.is_free)
-        .map(|user| Actor {
-            account,
-            user: user.id,
-            is_admin: user.is_admin,
-        })
+        .map(|user| Actor { account, user: user.id, is_admin: user.is_admin })
         .ok_or_else(unauthorized)
 }
 
@@ -69,16 +57,12 @@ fn signed_in(world: &World, account: Id, user: Id) -> Result<Actor, Problem> {
 fn at_an_account(world: &World, host: &Host) -> Result<(), Problem> {
     match host {
         Host::Account(_) => Ok(()),
-        Host::Www => Err(Problem::new(
-            400,
-            "Send this request to the account's own address",
-        )),
+        Host::Www => Err(Problem::new(400, "Send this request to the account's own address")),
         Host::Renamed => Err(unauthorized()),
         Host::ApiDomain | Host::Unknown => Err(Problem::new(404, "Account not found")),
-        Host::Missing if world.switches.require_intended_host => Err(Problem::new(
-            400,
-            "Send this request to the account's own address",
-        )),
+        Host::Missing if world.switches.require_intended_host => {
+            Err(Problem::new(400, "Send this request to the account's own address"))
+        }
         Host::Missing => Ok(()),
     }
 }
@@ -96,12 +80,7 @@ fn by_token(world: &mut World, host: &Host, token: &str) -> Result<Actor, Proble
     {
         return Err(unauthorized());
     }
-    let known = account
-        .grants
-        .access
-        .get(token)
-        .cloned()
-        .ok_or_else(unauthorized)?;
+    let known = account.grants.access.get(token).cloned().ok_or_else(unauthorized)?;
     if known.expires_at <= now {
         return Err(unauthorized());
     }
@@ -110,9 +89,5 @@ fn by_token(world: &mut World, host: &Host, token: &str) -> Result<Actor, Proble
     if !known.full && !user.is_some_and(|user| user.is_active) {
         return Err(unauthorized());
     }
-    Ok(Actor {
-        account: account.id,
-        user: known.user,
-        is_admin: known.full || user.is_some_and(|user| user.is_admin),
-    })
+    Ok(Actor { account: account.id, user: known.user, is_admin: known.full || user.is_some_and(|user| user.is_admin) })
 }

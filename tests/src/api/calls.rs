@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, Call, Reply,
     check::{self, Fields},
-    notes, rights,
+    note_params, notes, rights,
     rights::Deed,
 };
 use crate::{
@@ -18,19 +18,12 @@ const COMPARED: usize = 10;
 
 fn last_digits(text: &str, count: usize) -> String {
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
-    digits[digits.len().saturating_sub(count)..]
-        .iter()
-        .collect()
+    digits[digits.len().saturating_sub(count)..].iter().collect()
 }
 
 /// Whom a number belongs to: the oldest contact, else the oldest company; then its only
 /// active lead, if it has exactly one.
-pub(super) fn holder(
-    account: &Account,
-    phone: &str,
-    count: usize,
-    with_unsorted: bool,
-) -> Option<(EntityKind, Id)> {
+pub(super) fn holder(account: &Account, phone: &str, count: usize, with_unsorted: bool) -> Option<(EntityKind, Id)> {
     let wanted = last_digits(phone, count);
     if wanted.is_empty() {
         return None;
@@ -38,20 +31,11 @@ pub(super) fn holder(
     let has = |entity: &&Entity| {
         !entity.is_deleted
             && (with_unsorted || !entity.is_unsorted)
-            && entity
-                .field_texts("PHONE")
-                .iter()
-                .any(|known| last_digits(known, count) == wanted)
+            && entity.field_texts("PHONE").iter().any(|known| last_digits(known, count) == wanted)
     };
     let (kind, id) = [EntityKind::Contact, EntityKind::Company]
         .into_iter()
-        .find_map(|kind| {
-            account
-                .entities(kind)
-                .values()
-                .find(has)
-                .map(|entity| (kind, entity.id))
-        })?;
+        .find_map(|kind| account.entities(kind).values().find(has).map(|entity| (kind, entity.id)))?;
     let active: Vec<Id> = account
         .linked(kind, id, EntityKind::Lead)
         .into_iter()
@@ -90,7 +74,7 @@ fn read(fields: &mut Fields<'_>, account: &Account, call: &Call, request_id: &st
     let phone = fields.required_text("phone");
     fields.required_integer("duration");
     fields.required_text("source");
-    notes::call_details(fields, account);
+    note_params::call_details(fields, account);
     let responsible = fields.user(account, "responsible_user_id");
     // Without an author the statistics name the robot.
     let created_by = fields.author(account, "created_by").unwrap_or(0);
@@ -101,14 +85,7 @@ fn read(fields: &mut Fields<'_>, account: &Account, call: &Call, request_id: &st
     params.retain(|name, _| {
         matches!(
             name.as_str(),
-            "uniq"
-                | "duration"
-                | "source"
-                | "link"
-                | "phone"
-                | "call_responsible"
-                | "call_status"
-                | "call_result"
+            "uniq" | "duration" | "source" | "link" | "phone" | "call_responsible" | "call_status" | "call_result"
         )
     });
     Logged {
@@ -171,11 +148,6 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         notes::store(world, call, note)?;
     }
     let nothing = stored.is_empty();
-    let body =
-        json!({"_total_items": stored.len(), "errors": errors, "_embedded": {"calls": stored}});
-    if nothing {
-        Err(Problem::Body { status: 400, body })
-    } else {
-        Ok(Reply::Json(200, body))
-    }
+    let body = json!({"_total_items": stored.len(), "errors": errors, "_embedded": {"calls": stored}});
+    if nothing { Err(Problem::Body { status: 400, body }) } else { Ok(Reply::Json(200, body)) }
 }

@@ -23,42 +23,25 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(object: &'a Map<String, Value>, prefix: &str) -> Self {
-        Self {
-            object,
-            prefix: prefix.to_owned(),
-            errors: Vec::new(),
-        }
+        Self { object, prefix: prefix.to_owned(), errors: Vec::new() }
     }
 
     fn path(&self, name: &str) -> String {
-        if self.prefix.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.prefix)
-        }
+        if self.prefix.is_empty() { name.to_owned() } else { format!("{}.{name}", self.prefix) }
     }
 
     /// Writes down what is wrong with a field.
     pub(crate) fn fail(&mut self, code: &str, name: &str, detail: &str) {
         let path = self.path(name);
-        self.errors
-            .push(json!({"code": code, "path": path, "detail": detail}));
+        self.errors.push(json!({"code": code, "path": path, "detail": detail}));
     }
 
     pub(crate) fn unknown(&mut self, name: &str) {
-        self.fail(
-            "NotSupportedChoice",
-            name,
-            "The value you selected is not a valid choice.",
-        );
+        self.fail("NotSupportedChoice", name, "The value you selected is not a valid choice.");
     }
 
     fn wrong_type(&mut self, name: &str, wanted: &str) {
-        self.fail(
-            "InvalidType",
-            name,
-            &format!("This value should be of type {wanted}."),
-        );
+        self.fail("InvalidType", name, &format!("This value should be of type {wanted}."));
     }
 
     pub(crate) fn missing(&mut self, name: &str) {
@@ -176,9 +159,7 @@ impl<'a> Fields<'a> {
         let mut found = Vec::new();
         for (index, item) in items.iter().enumerate() {
             match item {
-                Value::Object(object) => {
-                    found.push(Fields::new(object, &format!("{path}.{index}")))
-                }
+                Value::Object(object) => found.push(Fields::new(object, &format!("{path}.{index}"))),
                 _ => self.wrong_type(&format!("{name}.{index}"), "object"),
             }
         }
@@ -243,7 +224,10 @@ pub(crate) fn items(body: &Value) -> Result<Vec<Item<'_>>, Problem> {
     for (index, item) in list.iter().enumerate() {
         let fallback = index.to_string();
         let Value::Object(object) = item else {
-            errors.push(item_error(&fallback, vec![json!({"code": "InvalidType", "path": "", "detail": "This value should be of type object."})]));
+            errors.push(item_error(
+                &fallback,
+                vec![json!({"code": "InvalidType", "path": "", "detail": "This value should be of type object."})],
+            ));
             continue;
         };
         match object.get("request_id") {
@@ -255,11 +239,7 @@ pub(crate) fn items(body: &Value) -> Result<Vec<Item<'_>>, Problem> {
             )),
         }
     }
-    if errors.is_empty() {
-        Ok(found)
-    } else {
-        Err(Problem::Invalid(errors))
-    }
+    if errors.is_empty() { Ok(found) } else { Err(Problem::Invalid(errors)) }
 }
 
 /// One object, as PATCH on a single entity takes it.
@@ -294,9 +274,5 @@ pub(crate) fn finish(items: Vec<(String, Fields<'_>)>) -> Result<(), Problem> {
         .filter(|(_, fields)| !fields.errors.is_empty())
         .map(|(request_id, fields)| item_error(&request_id, fields.errors))
         .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::Invalid(errors))
-    }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid(errors)) }
 }

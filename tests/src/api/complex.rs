@@ -6,9 +6,8 @@ use super::{
     Answer, Call, Reply,
     check::{self, Fields},
     draft::{self, Draft, MOST_COMPLEX_FIELDS},
-    entities, history, rights,
+    entities, history, incoming, rights,
     rights::Deed,
-    unsorted,
 };
 use crate::{
     problem::Problem,
@@ -29,7 +28,7 @@ struct Complex {
     lead: Draft,
     contact: Option<Companion>,
     company: Option<Companion>,
-    incoming: Option<unsorted::Incoming>,
+    incoming: Option<incoming::Incoming>,
 }
 
 pub(super) fn create(world: &mut World, call: &Call) -> Answer {
@@ -48,18 +47,13 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         let mut fields = Fields::new(object, "");
         let lead = draft::read(&mut fields, account, EntityKind::Lead, None);
         too_many_fields(&mut fields, &lead);
-        let mut complex = Complex {
-            request_id: request_id.clone(),
-            lead,
-            contact: None,
-            company: None,
-            incoming: None,
-        };
+        let mut complex =
+            Complex { request_id: request_id.clone(), lead, contact: None, company: None, incoming: None };
         if let Some(mut embedded) = fields.object("_embedded") {
             complex.contact = companion(&mut embedded, account, EntityKind::Contact);
             complex.company = companion(&mut embedded, account, EntityKind::Company);
             if let Some(mut metadata) = embedded.object("metadata") {
-                complex.incoming = unsorted::read_metadata(&mut metadata);
+                complex.incoming = incoming::read_metadata(&mut metadata);
                 embedded.absorb(metadata);
             }
             fields.absorb(embedded);
@@ -72,10 +66,9 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     let merges: Vec<Option<Id>> = found
         .iter()
         .map(|complex| match &complex.contact {
-            Some(Companion::New(draft)) if world.switches.duplicate_control => call
-                .account(world)
-                .ok()
-                .and_then(|account| duplicate(account, draft)),
+            Some(Companion::New(draft)) if world.switches.duplicate_control => {
+                call.account(world).ok().and_then(|account| duplicate(account, draft))
+            }
             _ => None,
         })
         .collect();
@@ -95,11 +88,7 @@ fn too_many_fields(fields: &mut Fields<'_>, draft: &Draft) {
 fn companion(embedded: &mut Fields<'_>, account: &Account, kind: EntityKind) -> Option<Companion> {
     let mut given = embedded.objects(kind.plural());
     if given.len() > 1 {
-        embedded.fail(
-            "TooMany",
-            kind.plural(),
-            "This collection should contain 1 element or less.",
-        );
+        embedded.fail("TooMany", kind.plural(), "This collection should contain 1 element or less.");
         return None;
     }
     let mut fields = given.pop()?;
@@ -128,45 +117,30 @@ fn duplicate(account: &Account, draft: &Draft) -> Option<Id> {
         .values()
         .filter(|contact| !contact.is_deleted && !contact.is_unsorted)
         .find(|contact| {
-            let known = contact
-                .field_texts("PHONE")
-                .into_iter()
-                .chain(contact.field_texts("EMAIL"));
-            known
-                .map(|text| comparable(&text))
-                .any(|text| texts.contains(&text))
+            let known = contact.field_texts("PHONE").into_iter().chain(contact.field_texts("EMAIL"));
+            known.map(|text| comparable(&text)).any(|text| texts.contains(&text))
         })
         .map(|contact| contact.id)
 }
 
 fn comparable(text: &str) -> String {
-    text.to_lowercase()
-        .chars()
-        .filter(|letter| letter.is_alphanumeric() || matches!(letter, '@' | '.'))
-        .collect()
+    text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '@' | '.')).collect()
 }
 
-fn store(
-    world: &mut World,
-    call: &Call,
-    complex: Complex,
-    merge: Option<Id>,
-) -> Result<Value, Problem> {
+fn store(world: &mut World, call: &Call, complex: Complex, merge: Option<Id>) -> Result<Value, Problem> {
     let mut created = Vec::new();
-    let mut place = |world: &mut World,
-                     kind: EntityKind,
-                     companion: Option<Companion>|
-     -> Result<Option<Id>, Problem> {
-        match companion {
-            None => Ok(None),
-            Some(Companion::Existing(id)) => Ok(Some(id)),
-            Some(Companion::New(draft)) => {
-                let id = entities::store(world, call, kind, &draft)?;
-                created.push((kind, id));
-                Ok(Some(id))
+    let mut place =
+        |world: &mut World, kind: EntityKind, companion: Option<Companion>| -> Result<Option<Id>, Problem> {
+            match companion {
+                None => Ok(None),
+                Some(Companion::Existing(id)) => Ok(Some(id)),
+                Some(Companion::New(draft)) => {
+                    let id = entities::store(world, call, kind, &draft)?;
+                    created.push((kind, id));
+                    Ok(Some(id))
+                }
             }
-        }
-    };
+        };
     let contact = match merge {
         Some(id) => Some(id),
         None => place(world, EntityKind::Contact, complex.contact)?,
@@ -187,7 +161,7 @@ fn store(
     }
     match complex.incoming {
         Some(incoming) => {
-            unsorted::hide(world, call, incoming, &created)?;
+            incoming::hide(world, call, incoming, &created)?;
         }
         None => {
             for (kind, id) in created {

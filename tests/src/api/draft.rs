@@ -1,11 +1,7 @@
 //! Contacts, companies and leads as a client writes them, checked before anything changes.
 
-use serde_json::Value;
-
-use super::{actor::Actor, check::Fields};
-use crate::state::{
-    Account, CustomField, Deal, Entity, EntityKind, FIELDS, FieldSpec, FieldValue, Id, Indexed,
-};
+use super::{actor::Actor, check::Fields, custom_fields};
+use crate::state::{Account, CustomField, Deal, Entity, EntityKind, Id, Indexed};
 
 /// More custom fields than this in one entity of a complex request are refused.
 pub(super) const MOST_COMPLEX_FIELDS: usize = 40;
@@ -36,12 +32,7 @@ pub(crate) struct Draft {
 }
 
 /// Reads one entity. Links to others are read only by [`read_links`].
-pub(super) fn read(
-    fields: &mut Fields<'_>,
-    account: &Account,
-    kind: EntityKind,
-    current: Option<&Entity>,
-) -> Draft {
+pub(super) fn read(fields: &mut Fields<'_>, account: &Account, kind: EntityKind, current: Option<&Entity>) -> Draft {
     let mut draft = Draft {
         name: fields.text("name"),
         responsible: fields.user(account, "responsible_user_id"),
@@ -56,7 +47,7 @@ pub(super) fn read(
         draft.last_name = fields.text("last_name");
     }
     if !fields.is_null("custom_fields_values") {
-        draft.fields = custom_fields(fields, kind);
+        draft.fields = custom_fields::custom_fields(fields, kind);
     }
     draft.tags_to_add = tags(fields, "tags_to_add");
     draft.tags_to_delete = tags(fields, "tags_to_delete");
@@ -86,9 +77,7 @@ pub(super) fn read_links(fields: &mut Fields<'_>, account: &Account, draft: &mut
     };
     for mut contact in embedded.objects("contacts") {
         if let Some(id) = existing(&mut contact, account, EntityKind::Contact) {
-            let is_main = contact
-                .boolean("is_main")
-                .unwrap_or(draft.contacts.is_empty());
+            let is_main = contact.boolean("is_main").unwrap_or(draft.contacts.is_empty());
             draft.contacts.push((id, is_main));
         }
         fields.absorb(contact);
@@ -144,25 +133,14 @@ fn stage(fields: &mut Fields<'_>, account: &Account, current: Option<&Entity>) -
     }
     let main = account.pipelines.iter().find(|pipeline| pipeline.is_main)?;
     let Some(status) = status else {
-        let pipeline = account
-            .pipelines
-            .iter()
-            .find(|known| Some(known.id) == pipeline)?;
+        let pipeline = account.pipelines.iter().find(|known| Some(known.id) == pipeline)?;
         return Some((pipeline.id, pipeline.first_regular()));
     };
     let home = pipeline.or_else(|| current.map(|lead| lead.deal.pipeline_id));
-    let holds = |known: &&crate::state::Pipeline| {
-        known
-            .statuses
-            .iter()
-            .any(|known| known.id == status && !known.is_incoming)
-    };
+    let holds =
+        |known: &&crate::state::Pipeline| known.statuses.iter().any(|known| known.id == status && !known.is_incoming);
     let found = match pipeline {
-        Some(_) => account
-            .pipelines
-            .iter()
-            .filter(|known| Some(known.id) == pipeline)
-            .find(holds),
+        Some(_) => account.pipelines.iter().filter(|known| Some(known.id) == pipeline).find(holds),
         None => account
             .pipelines
             .iter()
@@ -180,110 +158,9 @@ fn stage(fields: &mut Fields<'_>, account: &Account, current: Option<&Entity>) -
     }
 }
 
-fn custom_fields(fields: &mut Fields<'_>, kind: EntityKind) -> Vec<CustomField> {
-    let mut found: Vec<CustomField> = Vec::new();
-    for mut given in fields.objects("custom_fields_values") {
-        if let Some(spec) = spec(&mut given, kind) {
-            let values = if given.is_null("values") {
-                Vec::new()
-            } else {
-                if !given.has("values") {
-                    given.missing("values");
-                }
-                values(&mut given, spec)
-            };
-            found.retain(|known| known.field.id != spec.id);
-            found.push(CustomField {
-                field: spec,
-                values,
-            });
-        }
-        fields.absorb(given);
-    }
-    found
-}
-
-fn spec(given: &mut Fields<'_>, kind: EntityKind) -> Option<&'static FieldSpec> {
-    let name = if given.has("field_id") {
-        "field_id"
-    } else {
-        "field_code"
-    };
-    let spec = if name == "field_id" {
-        let id = given.id(name)?;
-        FIELDS
-            .iter()
-            .find(|spec| spec.kind == kind && spec.id == id)
-    } else if given.has(name) {
-        let code = given.text(name)?;
-        FIELDS
-            .iter()
-            .find(|spec| spec.kind == kind && spec.code == code)
-    } else {
-        given.missing("field_id");
-        return None;
-    };
-    if spec.is_none() {
-        given.unknown(name);
-    }
-    spec
-}
-
-fn values(given: &mut Fields<'_>, spec: &FieldSpec) -> Vec<FieldValue> {
-    let mut found = Vec::new();
-    for mut value in given.objects("values") {
-        let text = if value.has("value") {
-            value.text("value")
-        } else {
-            None
-        };
-        if !value.has("value") {
-            value.missing("value");
-        }
-        let enumeration = if value.has("enum_id") {
-            value
-                .id("enum_id")
-                .map(|id| spec.enums.iter().position(|known| known.0 == id))
-        } else {
-            let name = if value.has("enum_code") {
-                "enum_code"
-            } else {
-                "enum"
-            };
-            value
-                .text(name)
-                .map(|code| spec.enums.iter().position(|known| known.1 == code))
-        };
-        if enumeration == Some(None) {
-            let name = ["enum_id", "enum_code", "enum"]
-                .into_iter()
-                .find(|name| value.has(name))
-                .unwrap_or("enum_code");
-            value.unknown(name);
-        }
-        if let Some(text) = text {
-            found.push(FieldValue {
-                value: Value::String(text),
-                enumeration: enumeration
-                    .flatten()
-                    .or((!spec.enums.is_empty()).then_some(0)),
-            });
-        }
-        given.absorb(value);
-    }
-    found
-}
-
 impl Draft {
     /// A new entity.
-    pub(super) fn build(
-        &self,
-        account: &Account,
-        kind: EntityKind,
-        id: Id,
-        actor: Actor,
-        moment: f64,
-    ) -> Entity {
+    pub(super) fn build(&self, account: &Account, kind: EntityKind, id: Id, actor: Actor, moment: f64) -> Entity {
         let now = moment as i64;
         let owner = self.responsible.unwrap_or(actor.user);
         let mut entity = Entity {
@@ -312,10 +189,7 @@ impl Draft {
         }
         self.apply(account, &mut entity, actor, moment);
         entity.updated_at = self.updated_at.unwrap_or(now);
-        entity.indexed = Indexed {
-            before: Vec::new(),
-            changed_at: moment,
-        };
+        entity.indexed = Indexed { before: Vec::new(), changed_at: moment };
         if kind == EntityKind::Lead && entity.name.is_empty() {
             entity.name = format!("Lead #{id}");
         }
@@ -333,9 +207,7 @@ impl Draft {
             entity.last_name.clone_from(last);
         }
         if self.first_name.is_some() || self.last_name.is_some() {
-            entity.name = format!("{} {}", entity.first_name, entity.last_name)
-                .trim()
-                .to_owned();
+            entity.name = format!("{} {}", entity.first_name, entity.last_name).trim().to_owned();
         }
         if let Some(name) = &self.name {
             entity.name.clone_from(name);
@@ -343,14 +215,9 @@ impl Draft {
         if let Some(owner) = self.responsible {
             entity.responsible_user_id = owner;
         }
-        entity.group_id = account
-            .users
-            .get(&entity.responsible_user_id)
-            .map_or(entity.group_id, |user| user.group_id);
+        entity.group_id = account.users.get(&entity.responsible_user_id).map_or(entity.group_id, |user| user.group_id);
         for field in &self.fields {
-            entity
-                .fields
-                .retain(|known| known.field.id != field.field.id);
+            entity.fields.retain(|known| known.field.id != field.field.id);
             if !field.values.is_empty() {
                 entity.fields.push(field.clone());
             }
@@ -373,34 +240,24 @@ impl Draft {
         entity.updated_by = self.updated_by.unwrap_or(actor.user);
         entity.updated_at = self.updated_at.unwrap_or(now);
         if entity.texts() != before {
-            entity.indexed = Indexed {
-                before,
-                changed_at: moment,
-            };
+            entity.indexed = Indexed { before, changed_at: moment };
         }
     }
 
     fn apply_tags(&self, entity: &mut Entity) {
         if let Some(tags) = &self.tags {
-            entity.tags = tags
-                .iter()
-                .map(|name| (tag_id(name), name.clone()))
-                .collect();
+            entity.tags = tags.iter().map(|name| (tag_id(name), name.clone())).collect();
         }
         for name in &self.tags_to_add {
             if !entity.tags.iter().any(|(_, known)| known == name) {
                 entity.tags.push((tag_id(name), name.clone()));
             }
         }
-        entity
-            .tags
-            .retain(|(_, name)| !self.tags_to_delete.contains(name));
+        entity.tags.retain(|(_, name)| !self.tags_to_delete.contains(name));
     }
 }
 
 /// Tags need ids only to look like tags.
 fn tag_id(name: &str) -> Id {
-    name.bytes()
-        .fold(7_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 900_000)
-        + 100_000
+    name.bytes().fold(7_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 900_000) + 100_000
 }

@@ -22,11 +22,7 @@ impl Call {
     }
 
     pub(super) fn view<T>(&self, show: impl FnOnce(&View<'_>) -> T) -> T {
-        show(&View {
-            base: &self.base,
-            actor: Some(self.actor),
-            with: &|name| self.with(name),
-        })
+        show(&View { base: &self.base, actor: Some(self.actor), with: &|name| self.with(name) })
     }
 }
 
@@ -35,11 +31,7 @@ fn passes(world: &World, call: &Call, kind: EntityKind, entity: &Entity) -> bool
         && call.passes(world, "name", &entity.name)
         && call.passes(world, "created_by", &entity.created_by.to_string())
         && call.passes(world, "updated_by", &entity.updated_by.to_string())
-        && call.passes(
-            world,
-            "responsible_user_id",
-            &entity.responsible_user_id.to_string(),
-        )
+        && call.passes(world, "responsible_user_id", &entity.responsible_user_id.to_string())
         && call.within(world, "created_at", entity.created_at)
         && call.within(world, "updated_at", entity.updated_at);
     if !simple || kind != EntityKind::Lead {
@@ -59,9 +51,7 @@ fn in_statuses(world: &World, call: &Call, pipeline: Id, status: Id) -> bool {
     }
     let mut asked = false;
     for (key, wanted) in &call.query {
-        let Some(index) = key
-            .strip_prefix("filter[statuses][")
-            .and_then(|rest| rest.strip_suffix("][status_id]"))
+        let Some(index) = key.strip_prefix("filter[statuses][").and_then(|rest| rest.strip_suffix("][status_id]"))
         else {
             continue;
         };
@@ -79,9 +69,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     let account = call.account(world)?;
     rights::require_any(account, call.actor, kind, Deed::View)?;
     let deleted = call.with("only_deleted");
-    let query = call
-        .parameter("query")
-        .filter(|query| !query.trim().is_empty());
+    let query = call.parameter("query").filter(|query| !query.trim().is_empty());
     let mut found: Vec<&Entity> = account
         .entities(kind)
         .values()
@@ -100,12 +88,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
             found.reverse();
         }
     }
-    let shown = call.view(|view| {
-        found
-            .iter()
-            .map(|entity| view.entity(account, kind, entity))
-            .collect()
-    });
+    let shown = call.view(|view| found.iter().map(|entity| view.entity(account, kind, entity)).collect());
     call.list(kind.plural(), shown, false)
 }
 
@@ -119,10 +102,7 @@ pub(super) fn read(world: &mut World, call: &Call) -> Answer {
         return Ok(Reply::Empty(204));
     };
     rights::require(account, call.actor, kind, Deed::View, entity)?;
-    Ok(Reply::Json(
-        200,
-        call.view(|view| view.entity(account, kind, entity)),
-    ))
+    Ok(Reply::Json(200, call.view(|view| view.entity(account, kind, entity))))
 }
 
 pub(super) fn create(world: &mut World, call: &Call) -> Answer {
@@ -159,40 +139,24 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
 }
 
 /// Stores a new entity with its links, not yet told to anyone.
-pub(super) fn store(
-    world: &mut World,
-    call: &Call,
-    kind: EntityKind,
-    draft: &Draft,
-) -> Result<Id, Problem> {
+pub(super) fn store(world: &mut World, call: &Call, kind: EntityKind, draft: &Draft) -> Result<Id, Problem> {
     let id = world.new_id();
     let moment = world.now();
     let account = call.account_mut(world)?;
     let entity = draft.build(account, kind, id, call.actor, moment);
     account.entities_mut(kind).insert(id, entity);
     for (contact, is_main) in &draft.contacts {
-        account.links.push(Link {
-            from: (kind, id),
-            to: (EntityKind::Contact, *contact),
-            is_main: *is_main,
-        });
+        account.links.push(Link { from: (kind, id), to: (EntityKind::Contact, *contact), is_main: *is_main });
     }
     for company in &draft.companies {
-        account.links.push(Link {
-            from: (kind, id),
-            to: (EntityKind::Company, *company),
-            is_main: false,
-        });
+        account.links.push(Link { from: (kind, id), to: (EntityKind::Company, *company), is_main: false });
     }
     Ok(id)
 }
 
 /// The envelope of a write's reply.
 pub(super) fn written(call: &Call, name: &str, replies: Vec<Value>) -> Reply {
-    Reply::Json(
-        200,
-        json!({"_links": call.href(&call.path[1..].join("/")), "_embedded": {name: replies}}),
-    )
+    Reply::Json(200, json!({"_links": call.href(&call.path[1..].join("/")), "_embedded": {name: replies}}))
 }
 
 pub(super) fn update(world: &mut World, call: &Call) -> Answer {
@@ -236,19 +200,10 @@ pub(super) fn update_one(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::Json(200, change(world, call, kind, id, &draft)?))
 }
 
-fn change(
-    world: &mut World,
-    call: &Call,
-    kind: EntityKind,
-    id: Id,
-    draft: &Draft,
-) -> Result<Value, Problem> {
+fn change(world: &mut World, call: &Call, kind: EntityKind, id: Id, draft: &Draft) -> Result<Value, Problem> {
     let moment = world.now();
     let account = call.account_mut(world)?;
-    let before = account
-        .entity(kind, id)
-        .cloned()
-        .ok_or_else(Problem::not_found)?;
+    let before = account.entity(kind, id).cloned().ok_or_else(Problem::not_found)?;
     let mut entity = before.clone();
     draft.apply(account, &mut entity, call.actor, moment);
     let reply = json!({

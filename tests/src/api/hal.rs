@@ -26,8 +26,7 @@ impl View<'_> {
         let mut ids = account.linked(kind, id, other);
         ids.retain(|id| {
             account.entity(other, *id).is_some_and(|entity| {
-                self.actor
-                    .is_none_or(|actor| rights::may(account, actor, other, Deed::View, entity))
+                self.actor.is_none_or(|actor| rights::may(account, actor, other, Deed::View, entity))
             })
         });
         ids
@@ -56,11 +55,8 @@ impl View<'_> {
             "is_deleted": entity.is_deleted, "custom_fields_values": custom_fields(entity),
             "account_id": account.id, "_links": self.href(&format!("{}/{id}", kind.plural())),
         });
-        let tags: Vec<Value> = entity
-            .tags
-            .iter()
-            .map(|(id, name)| json!({"id": id, "name": name, "color": null}))
-            .collect();
+        let tags: Vec<Value> =
+            entity.tags.iter().map(|(id, name)| json!({"id": id, "name": name, "color": null})).collect();
         let mut embedded = json!({"tags": tags});
         if kind != EntityKind::Company {
             embedded["companies"] = self.stubs(account, kind, id, EntityKind::Company);
@@ -116,12 +112,7 @@ impl View<'_> {
 
     /// A note.
     pub(crate) fn note(&self, account: &Account, note: &Note) -> Value {
-        let path = format!(
-            "{}/{}/notes/{}",
-            note.entity.plural(),
-            note.entity_id,
-            note.id
-        );
+        let path = format!("{}/{}/notes/{}", note.entity.plural(), note.entity_id, note.id);
         let mut body = json!({
             "id": note.id, "entity_id": note.entity_id, "created_by": note.created_by, "updated_by": note.updated_by,
             "created_at": note.created_at, "updated_at": note.updated_at,
@@ -136,10 +127,7 @@ impl View<'_> {
 
     /// A task.
     pub(crate) fn task(&self, account: &Account, task: &Task) -> Value {
-        let result = task
-            .result
-            .as_ref()
-            .map_or_else(|| json!([]), |text| json!({"text": text}));
+        let result = task.result.as_ref().map_or_else(|| json!([]), |text| json!({"text": text}));
         json!({
             "id": task.id, "created_by": task.created_by, "updated_by": task.updated_by,
             "created_at": task.created_at, "updated_at": task.updated_at,
@@ -154,11 +142,7 @@ impl View<'_> {
     /// The entities of an incoming lead.
     pub(crate) fn unsorted_embedded(&self, unsorted: &Unsorted) -> Value {
         let stubs = |ids: &[Id], kind: EntityKind| -> Value {
-            ids.iter()
-                .map(
-                    |id| json!({"id": id, "_links": self.href(&format!("{}/{id}", kind.plural()))}),
-                )
-                .collect()
+            ids.iter().map(|id| json!({"id": id, "_links": self.href(&format!("{}/{id}", kind.plural()))})).collect()
         };
         json!({
             "leads": stubs(&unsorted.leads, EntityKind::Lead),
@@ -212,11 +196,7 @@ fn custom_fields(entity: &Entity) -> Value {
 /// Everything an account holds, for `GET /_sim/state`. Deleted and hidden things show too.
 pub(crate) fn state_of(account: &Account) -> Value {
     let base = format!("https://{}", account.host());
-    let view = View {
-        base: &base,
-        actor: None,
-        with: &|_| true,
-    };
+    let view = View { base: &base, actor: None, with: &|_| true };
     let entities = |kind: EntityKind| -> Value {
         account
             .entities(kind)

@@ -44,15 +44,7 @@ pub(super) fn added(world: &mut World, account: Id, kind: EntityKind, id: Id) {
         EntityKind::Contact => "contact_added",
         EntityKind::Company => "company_added",
     };
-    event(
-        found,
-        name,
-        kind.singular(),
-        id,
-        entity.created_by,
-        at,
-        json!([]),
-    );
+    event(found, name, kind.singular(), id, entity.created_by, at, json!([]));
     tell_entity(world, account, kind, "add", &entity, &[]);
 }
 
@@ -68,34 +60,15 @@ pub(super) fn updated(world: &mut World, account: Id, kind: EntityKind, before: 
     let mut further: Vec<(&str, String)> = Vec::new();
     if entity.deal.status_id != before.deal.status_id {
         let after = json!([{"lead_status": {"id": entity.deal.status_id, "pipeline_id": entity.deal.pipeline_id}}]);
-        event(
-            found,
-            "lead_status_changed",
-            kind.singular(),
-            entity.id,
-            by,
-            at,
-            after,
-        );
+        event(found, "lead_status_changed", kind.singular(), entity.id, by, at, after);
         further.push(("old_status_id", before.deal.status_id.to_string()));
     }
     let moved = !further.is_empty();
     let handed_over = entity.responsible_user_id != before.responsible_user_id;
     if handed_over {
         let after = json!([{"responsible_user": {"id": entity.responsible_user_id}}]);
-        event(
-            found,
-            "entity_responsible_changed",
-            kind.singular(),
-            entity.id,
-            by,
-            at,
-            after,
-        );
-        further.push((
-            "old_responsible_user_id",
-            before.responsible_user_id.to_string(),
-        ));
+        event(found, "entity_responsible_changed", kind.singular(), entity.id, by, at, after);
+        further.push(("old_responsible_user_id", before.responsible_user_id.to_string()));
     }
     tell_entity(world, account, kind, "update", &entity, &further);
     if moved {
@@ -135,11 +108,7 @@ fn tell_entity(
     entity: &Entity,
     further: &[(&str, String)],
 ) {
-    let group = if kind == EntityKind::Lead {
-        "leads"
-    } else {
-        "contacts"
-    };
+    let group = if kind == EntityKind::Lead { "leads" } else { "contacts" };
     let prefix = format!("{group}[{action}][0]");
     let mut pairs = vec![(format!("{prefix}[id]"), entity.id.to_string())];
     let mut put = |name: &str, value: String| pairs.push((format!("{prefix}[{name}]"), value));
@@ -151,10 +120,7 @@ fn tell_entity(
     }
     if action != "delete" {
         put("name", entity.name.clone());
-        put(
-            "responsible_user_id",
-            entity.responsible_user_id.to_string(),
-        );
+        put("responsible_user_id", entity.responsible_user_id.to_string());
         put("created_user_id", entity.created_by.to_string());
         put("modified_user_id", entity.updated_by.to_string());
         put("created_at", entity.created_at.to_string());
@@ -165,32 +131,18 @@ fn tell_entity(
             put("price", entity.deal.price.to_string());
         }
         for (index, field) in entity.fields.iter().enumerate() {
-            put(
-                &format!("custom_fields][{index}][id"),
-                field.field.id.to_string(),
-            );
-            put(
-                &format!("custom_fields][{index}][code"),
-                field.field.code.to_owned(),
-            );
+            put(&format!("custom_fields][{index}][id"), field.field.id.to_string());
+            put(&format!("custom_fields][{index}][code"), field.field.code.to_owned());
             for (at, value) in field.values.iter().enumerate() {
                 let text = value.value.as_str().unwrap_or_default().to_owned();
-                put(
-                    &format!("custom_fields][{index}][values][{at}][value"),
-                    text,
-                );
+                put(&format!("custom_fields][{index}][values][{at}][value"), text);
             }
         }
         for (name, value) in further {
             put(name, value.clone());
         }
     }
-    webhooks::tell(
-        world,
-        account,
-        &format!("{action}_{}", kind.singular()),
-        pairs,
-    );
+    webhooks::tell(world, account, &format!("{action}_{}", kind.singular()), pairs);
 }
 
 /// A note was written into the feed of an entity.
@@ -210,26 +162,10 @@ pub(super) fn note_added(world: &mut World, account: Id, note: Id) {
         _ => "service_note_added",
     };
     let after = json!([{"note": {"id": note.id}}]);
-    event(
-        found,
-        name,
-        note.entity.singular(),
-        note.entity_id,
-        note.created_by,
-        note.created_at,
-        after,
-    );
-    let group = if note.entity == EntityKind::Lead {
-        "leads"
-    } else {
-        "contacts"
-    };
+    event(found, name, note.entity.singular(), note.entity_id, note.created_by, note.created_at, after);
+    let group = if note.entity == EntityKind::Lead { "leads" } else { "contacts" };
     let prefix = format!("{group}[note][0][note]");
-    let text = note
-        .params
-        .get("text")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let text = note.params.get("text").and_then(Value::as_str).unwrap_or_default();
     let pairs = vec![
         (format!("{prefix}[id]"), note.id.to_string()),
         (format!("{prefix}[text]"), text.to_owned()),
@@ -238,12 +174,7 @@ pub(super) fn note_added(world: &mut World, account: Id, note: Id) {
         (format!("{prefix}[created_at]"), note.created_at.to_string()),
         (format!("{prefix}[account_id]"), account.to_string()),
     ];
-    webhooks::tell(
-        world,
-        account,
-        &format!("note_{}", note.entity.singular()),
-        pairs,
-    );
+    webhooks::tell(world, account, &format!("note_{}", note.entity.singular()), pairs);
 }
 
 /// A task was set.
@@ -270,11 +201,7 @@ pub(super) fn task_added(world: &mut World, account: Id, task: Id) {
     });
     let pairs = [
         ("id", task.id.to_string()),
-        (
-            "element_id",
-            task.entity
-                .map_or_else(String::new, |(_, id)| id.to_string()),
-        ),
+        ("element_id", task.entity.map_or_else(String::new, |(_, id)| id.to_string())),
         ("element_type", element.to_owned()),
         ("task_type", task.task_type_id.to_string()),
         ("text", task.text.clone()),

@@ -14,26 +14,13 @@ use crate::{
 };
 
 /// Links two entities; linking again only changes who is the main contact.
-pub(super) fn connect(
-    account: &mut Account,
-    from: (EntityKind, Id),
-    to: (EntityKind, Id),
-    is_main: bool,
-) {
+pub(super) fn connect(account: &mut Account, from: (EntityKind, Id), to: (EntityKind, Id), is_main: bool) {
     if is_main {
-        for link in account
-            .links
-            .iter_mut()
-            .filter(|link| link.from == from && link.to.0 == to.0)
-        {
+        for link in account.links.iter_mut().filter(|link| link.from == from && link.to.0 == to.0) {
             link.is_main = false;
         }
     }
-    match account
-        .links
-        .iter_mut()
-        .find(|link| link.other_end(from.0, from.1) == Some(to))
-    {
+    match account.links.iter_mut().find(|link| link.other_end(from.0, from.1) == Some(to)) {
         Some(link) => link.is_main = is_main,
         None => account.links.push(Link { from, to, is_main }),
     }
@@ -69,15 +56,10 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
                 .is_some_and(|entity| rights::may(account, call.actor, *other, Deed::View, entity))
         })
         .filter(|((other, id), _)| {
-            call.passes(world, "to_entity_type", other.plural())
-                && call.passes(world, "to_entity_id", &id.to_string())
+            call.passes(world, "to_entity_type", other.plural()) && call.passes(world, "to_entity_id", &id.to_string())
         })
         .map(|((other, id), is_main)| {
-            let metadata = if other == EntityKind::Contact {
-                json!({"main_contact": is_main})
-            } else {
-                Value::Null
-            };
+            let metadata = if other == EntityKind::Contact { json!({"main_contact": is_main}) } else { Value::Null };
             json!({"to_entity_id": id, "to_entity_type": other.plural(), "metadata": metadata})
         })
         .collect();
@@ -96,11 +78,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
 /// A link as the payload names it.
 type Target = ((EntityKind, Id), bool);
 
-fn targets(
-    call: &Call,
-    account: &Account,
-    from: EntityKind,
-) -> Result<Vec<(String, Target)>, Problem> {
+fn targets(call: &Call, account: &Account, from: EntityKind) -> Result<Vec<(String, Target)>, Problem> {
     let body = call.json()?;
     let mut checked = Vec::new();
     let mut found = Vec::new();
@@ -139,11 +117,7 @@ pub(super) fn link(world: &mut World, call: &Call) -> Answer {
     let mut replies = Vec::new();
     for (request_id, (to, is_main)) in targets(call, account, from.0)? {
         connect(account, from, to, is_main);
-        let metadata = if to.0 == EntityKind::Contact {
-            json!({"main_contact": is_main})
-        } else {
-            Value::Null
-        };
+        let metadata = if to.0 == EntityKind::Contact { json!({"main_contact": is_main}) } else { Value::Null };
         replies.push(json!({
             "entity_id": from.1, "entity_type": from.0.plural(), "to_entity_id": to.1,
             "to_entity_type": to.0.plural(), "metadata": metadata, "request_id": request_id,
@@ -156,9 +130,7 @@ pub(super) fn unlink(world: &mut World, call: &Call) -> Answer {
     let account = call.account_mut(world)?;
     let from = own(account, call, Deed::Edit)?;
     for (_, (to, _)) in targets(call, account, from.0)? {
-        account
-            .links
-            .retain(|link| link.other_end(from.0, from.1) != Some(to));
+        account.links.retain(|link| link.other_end(from.0, from.1) != Some(to));
     }
     Ok(Reply::Empty(204))
 }

@@ -33,8 +33,7 @@ impl Call {
 
     /// Whether a value passes `filter[name]`; no such filter lets everything pass.
     pub(super) fn passes(&self, world: &World, name: &str, value: &str) -> bool {
-        self.filter(world, name)
-            .is_none_or(|wanted| wanted.iter().any(|wanted| wanted == value))
+        self.filter(world, name).is_none_or(|wanted| wanted.iter().any(|wanted| wanted == value))
     }
 
     /// Whether a moment passes `filter[name][from]` and `[to]`.
@@ -42,10 +41,8 @@ impl Call {
         if world.switches.filters_ignored {
             return true;
         }
-        let bound = |end: &str| {
-            self.parameter(&format!("filter[{name}][{end}]"))
-                .and_then(|value| value.parse::<i64>().ok())
-        };
+        let bound =
+            |end: &str| self.parameter(&format!("filter[{name}][{end}]")).and_then(|value| value.parse::<i64>().ok());
         bound("from").is_none_or(|from| moment >= from) && bound("to").is_none_or(|to| moment <= to)
     }
 
@@ -53,9 +50,7 @@ impl Call {
     pub(super) fn order(&self, known: &[&str]) -> Option<(String, bool)> {
         self.query.iter().find_map(|(key, value)| {
             let field = key.strip_prefix("order[")?.strip_suffix(']')?;
-            known
-                .contains(&field)
-                .then(|| (field.to_owned(), value.eq_ignore_ascii_case("desc")))
+            known.contains(&field).then(|| (field.to_owned(), value.eq_ignore_ascii_case("desc")))
         })
     }
 
@@ -81,12 +76,7 @@ impl Call {
             query.append_pair(key, value);
         }
         query.append_pair("page", &page.to_string());
-        format!(
-            "{}/api/{}?{}",
-            self.base,
-            self.path.join("/"),
-            query.finish()
-        )
+        format!("{}/api/{}?{}", self.base, self.path.join("/"), query.finish())
     }
 
     /// One page of a list, or 204 when it has nothing.

@@ -8,13 +8,17 @@ mod actor;
 mod calls;
 mod check;
 mod complex;
+mod custom_fields;
 mod draft;
 mod entities;
 mod events;
 mod hal;
 mod history;
+mod incoming;
 mod links;
 mod listing;
+mod note_changes;
+mod note_params;
 mod notes;
 mod pipelines;
 mod rights;
@@ -81,25 +85,16 @@ type Handler = fn(&mut World, &Call) -> Answer;
 impl Call {
     /// The account the request is for.
     fn account<'a>(&self, world: &'a World) -> Result<&'a Account, Problem> {
-        world
-            .accounts
-            .get(&self.actor.account)
-            .ok_or_else(Problem::not_found)
+        world.accounts.get(&self.actor.account).ok_or_else(Problem::not_found)
     }
 
     fn account_mut<'a>(&self, world: &'a mut World) -> Result<&'a mut Account, Problem> {
-        world
-            .accounts
-            .get_mut(&self.actor.account)
-            .ok_or_else(Problem::not_found)
+        world.accounts.get_mut(&self.actor.account).ok_or_else(Problem::not_found)
     }
 
     /// A numeric part of the path; anything else names nothing.
     fn id(&self, index: usize) -> Result<Id, Problem> {
-        self.path
-            .get(index)
-            .and_then(|part| part.parse().ok())
-            .ok_or_else(Problem::not_found)
+        self.path.get(index).and_then(|part| part.parse().ok()).ok_or_else(Problem::not_found)
     }
 
     fn part(&self, index: usize) -> &str {
@@ -107,45 +102,26 @@ impl Call {
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether the comma-separated `with` names this.
     fn with(&self, name: &str) -> bool {
-        self.parameter("with")
-            .is_some_and(|with| with.split(',').any(|part| part.trim() == name))
+        self.parameter("with").is_some_and(|with| with.split(',').any(|part| part.trim() == name))
     }
 
     fn json(&self) -> Result<Value, Problem> {
-        serde_json::from_slice(&self.body)
-            .map_err(|_| Problem::new(400, "The body is not valid JSON"))
+        serde_json::from_slice(&self.body).map_err(|_| Problem::new(400, "The body is not valid JSON"))
     }
 }
 
-async fn serve(
-    State(sim): State<Arc<Sim>>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
+async fn serve(State(sim): State<Arc<Sim>>, Extension(visitor): Extension<Visitor>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let method = parts.method.clone();
-    let path: Vec<String> = parts
-        .uri
-        .path()
-        .trim_start_matches("/api/")
-        .trim_end_matches('/')
-        .split('/')
-        .map(str::to_owned)
-        .collect();
-    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
-    let body = surface::body(Request::from_parts(parts.clone(), body))
-        .await
-        .to_vec();
+    let path: Vec<String> =
+        parts.uri.path().trim_start_matches("/api/").trim_end_matches('/').split('/').map(str::to_owned).collect();
+    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let body = surface::body(Request::from_parts(parts.clone(), body)).await.to_vec();
     let answer = {
         let mut world = sim.lock();
         actor::actor(&mut world, &visitor, &parts.headers).and_then(|actor| {
@@ -154,30 +130,18 @@ async fn serve(
                 .get(&actor.account)
                 .map(|account| format!("https://{}", account.host()))
                 .unwrap_or_default();
-            let call = Call {
-                method,
-                path,
-                query,
-                body,
-                now: world.now_seconds(),
-                actor,
-                base,
-            };
+            let call = Call { method, path, query, body, now: world.now_seconds(), actor, base };
             dispatch(&mut world, &call)
         })
     };
     sim.hooks_due.notify_one();
     match answer {
-        Ok(Reply::Empty(status)) => StatusCode::from_u16(status)
-            .unwrap_or_default()
-            .into_response(),
+        Ok(Reply::Empty(status)) => StatusCode::from_u16(status).unwrap_or_default().into_response(),
         Ok(Reply::Json(status, body)) => {
-            let mut response =
-                (StatusCode::from_u16(status).unwrap_or_default(), Json(body)).into_response();
-            response.headers_mut().insert(
-                header::CONTENT_TYPE,
-                header::HeaderValue::from_static("application/hal+json"),
-            );
+            let mut response = (StatusCode::from_u16(status).unwrap_or_default(), Json(body)).into_response();
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/hal+json"));
             response
         }
         Err(problem) => problem.into_response(),
@@ -201,54 +165,32 @@ fn dispatch(world: &mut World, call: &Call) -> Answer {
         ["v4", "leads", "pipelines", _, "statuses", _] => &[(GET, pipelines::status)],
         ["v4", "leads", "complex"] => &[(POST, complex::create)],
         ["v4", "leads", "unsorted"] => &[(GET, unsorted::list)],
-        ["v4", "leads", "unsorted", "sip"] => &[(POST, unsorted::create_sip)],
+        ["v4", "leads", "unsorted", "sip"] => &[(POST, incoming::create_sip)],
         ["v4", "leads", "unsorted", _] => &[(GET, unsorted::read)],
         ["v4", "leads", "unsorted", _, "accept"] => &[(POST, unsorted::accept)],
         ["v4", "leads", "unsorted", _, "decline"] => &[(DELETE, unsorted::decline)],
         ["v4", "calls"] => &[(POST, calls::create)],
-        ["v4", "tasks"] => &[
-            (GET, tasks::list),
-            (POST, tasks::create),
-            (PATCH, tasks::update),
-        ],
+        ["v4", "tasks"] => &[(GET, tasks::list), (POST, tasks::create), (PATCH, tasks::update)],
         ["v4", "tasks", _] => &[(GET, tasks::read), (PATCH, tasks::update_one)],
         ["v4", "events"] => &[(GET, events::list)],
         ["v4", "events", _] => &[(GET, events::read)],
-        ["v4", "webhooks"] => &[
-            (GET, webhooks::list),
-            (POST, webhooks::subscribe),
-            (DELETE, webhooks::unsubscribe),
-        ],
+        ["v4", "webhooks"] => &[(GET, webhooks::list), (POST, webhooks::subscribe), (DELETE, webhooks::unsubscribe)],
         ["v2", "events"] => &[(POST, v2::notify)],
-        ["v4", kind, rest @ ..] if crate::state::EntityKind::from_plural(kind).is_some() => {
-            match rest {
-                [] => &[
-                    (GET, entities::list),
-                    (POST, entities::create),
-                    (PATCH, entities::update),
-                ],
-                ["custom_fields"] => &[(GET, entities::custom_fields)],
-                ["notes"] => &[
-                    (GET, notes::list),
-                    (POST, notes::create),
-                    (PATCH, notes::update),
-                ],
-                ["notes", _] => &[(GET, notes::read), (PATCH, notes::update_one)],
-                ["notes", _, "pin"] => &[(POST, notes::pin)],
-                ["notes", _, "unpin"] => &[(POST, notes::unpin)],
-                [_] => &[(GET, entities::read), (PATCH, entities::update_one)],
-                [_, "notes"] => &[
-                    (GET, notes::list),
-                    (POST, notes::create),
-                    (PATCH, notes::update),
-                ],
-                [_, "notes", _] => &[(GET, notes::read), (PATCH, notes::update_one)],
-                [_, "links"] => &[(GET, links::list)],
-                [_, "link"] => &[(POST, links::link)],
-                [_, "unlink"] => &[(POST, links::unlink)],
-                _ => return Err(Problem::not_found()),
-            }
-        }
+        ["v4", kind, rest @ ..] if crate::state::EntityKind::from_plural(kind).is_some() => match rest {
+            [] => &[(GET, entities::list), (POST, entities::create), (PATCH, entities::update)],
+            ["custom_fields"] => &[(GET, entities::custom_fields)],
+            ["notes"] => &[(GET, notes::list), (POST, notes::create), (PATCH, note_changes::update)],
+            ["notes", _] => &[(GET, notes::read), (PATCH, note_changes::update_one)],
+            ["notes", _, "pin"] => &[(POST, notes::pin)],
+            ["notes", _, "unpin"] => &[(POST, notes::unpin)],
+            [_] => &[(GET, entities::read), (PATCH, entities::update_one)],
+            [_, "notes"] => &[(GET, notes::list), (POST, notes::create), (PATCH, note_changes::update)],
+            [_, "notes", _] => &[(GET, notes::read), (PATCH, note_changes::update_one)],
+            [_, "links"] => &[(GET, links::list)],
+            [_, "link"] => &[(POST, links::link)],
+            [_, "unlink"] => &[(POST, links::unlink)],
+            _ => return Err(Problem::not_found()),
+        },
         _ => return Err(Problem::not_found()),
     };
     handlers

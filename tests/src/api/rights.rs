@@ -43,28 +43,15 @@ fn within(account: &Account, actor: Actor, reach: Reach, owner: Id) -> bool {
     let group = |id: Id| account.users.get(&id).map(|user| user.group_id);
     match reach {
         Reach::All => true,
-        Reach::Group => {
-            owner == actor.user || (group(owner).is_some() && group(owner) == group(actor.user))
-        }
+        Reach::Group => owner == actor.user || (group(owner).is_some() && group(owner) == group(actor.user)),
         Reach::Own => owner == actor.user,
         Reach::Denied => false,
     }
 }
 
 /// Whether the user may do this to this entity.
-pub(crate) fn may(
-    account: &Account,
-    actor: Actor,
-    kind: EntityKind,
-    deed: Deed,
-    entity: &Entity,
-) -> bool {
-    within(
-        account,
-        actor,
-        reach(account, actor, kind, deed),
-        entity.responsible_user_id,
-    )
+pub(crate) fn may(account: &Account, actor: Actor, kind: EntityKind, deed: Deed, entity: &Entity) -> bool {
+    within(account, actor, reach(account, actor, kind, deed), entity.responsible_user_id)
 }
 
 /// Refuses with 403 what [`may`] does not allow.
@@ -75,25 +62,12 @@ pub(crate) fn require(
     deed: Deed,
     entity: &Entity,
 ) -> Result<(), Problem> {
-    if may(account, actor, kind, deed, entity) {
-        Ok(())
-    } else {
-        Err(Problem::forbidden())
-    }
+    if may(account, actor, kind, deed, entity) { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
 /// Refuses with 403 when the right is denied altogether.
-pub(crate) fn require_any(
-    account: &Account,
-    actor: Actor,
-    kind: EntityKind,
-    deed: Deed,
-) -> Result<(), Problem> {
-    if reach(account, actor, kind, deed) == Reach::Denied {
-        Err(Problem::forbidden())
-    } else {
-        Ok(())
-    }
+pub(crate) fn require_any(account: &Account, actor: Actor, kind: EntityKind, deed: Deed) -> Result<(), Problem> {
+    if reach(account, actor, kind, deed) == Reach::Denied { Err(Problem::forbidden()) } else { Ok(()) }
 }
 
 /// Rights as a control call gives them: only what differs from "everything".
@@ -104,9 +78,7 @@ pub(crate) fn parse_rights(value: Option<&Value>) -> Result<Rights, String> {
     };
     let object = value.as_object().ok_or("rights come as an object")?;
     for (name, given) in object {
-        let given = given
-            .as_object()
-            .ok_or_else(|| format!("rights.{name} is no object"))?;
+        let given = given.as_object().ok_or_else(|| format!("rights.{name} is no object"))?;
         match name.as_str() {
             "leads" => change(&mut rights.leads, given)?,
             "contacts" => change(&mut rights.contacts, given)?,
@@ -127,10 +99,7 @@ pub(crate) fn parse_rights(value: Option<&Value>) -> Result<Rights, String> {
 }
 
 fn letter_of(value: &Value) -> Result<Reach, String> {
-    value
-        .as_str()
-        .and_then(Reach::from_letter)
-        .ok_or_else(|| format!("{value} is none of A, G, M, D"))
+    value.as_str().and_then(Reach::from_letter).ok_or_else(|| format!("{value} is none of A, G, M, D"))
 }
 
 fn change(rights: &mut EntityRights, given: &Map<String, Value>) -> Result<(), String> {

@@ -8,9 +8,7 @@ fn digits(text: &str) -> String {
 
 fn literal(texts: &[String], query: &str) -> bool {
     let query = query.to_lowercase();
-    texts
-        .iter()
-        .any(|text| text.to_lowercase().contains(&query))
+    texts.iter().any(|text| text.to_lowercase().contains(&query))
 }
 
 /// Whether the index finds the entity by this query now.
@@ -25,9 +23,7 @@ pub(super) fn finds(world: &World, entity: &Entity, query: &str) -> bool {
     };
     let wanted = digits(query);
     match world.switches.search_mode {
-        SearchMode::Digits if !wanted.is_empty() => {
-            texts.iter().any(|text| digits(text).contains(&wanted))
-        }
+        SearchMode::Digits if !wanted.is_empty() => texts.iter().any(|text| digits(text).contains(&wanted)),
         SearchMode::Digits | SearchMode::Literal => literal(texts, query.trim()),
     }
 }

@@ -16,34 +16,20 @@ use crate::{
 /// Creates entities in the name of the first administrator. They are found by search at
 /// once: they stand for what was there before. Leads may name contacts and companies of the
 /// same request by `{"index": n}` instead of `{"id": n}`.
-pub(crate) fn create_entities(
-    world: &mut World,
-    account: Id,
-    body: &Map<String, Value>,
-) -> Result<Value, Problem> {
-    let found = world
-        .accounts
-        .get(&account)
-        .ok_or_else(Problem::not_found)?;
+pub(crate) fn create_entities(world: &mut World, account: Id, body: &Map<String, Value>) -> Result<Value, Problem> {
+    let found = world.accounts.get(&account).ok_or_else(Problem::not_found)?;
     let admin = found.admin().map_or(0, |user| user.id);
     let call = Call {
         method: axum::http::Method::POST,
         path: Vec::new(),
         query: Vec::new(),
         body: Vec::new(),
-        actor: Actor {
-            account,
-            user: admin,
-            is_admin: true,
-        },
+        actor: Actor { account, user: admin, is_admin: true },
         now: world.now_seconds(),
         base: format!("https://{}", found.host()),
     };
     let mut created: [Vec<Id>; 3] = Default::default();
-    for (index, kind) in [EntityKind::Contact, EntityKind::Company, EntityKind::Lead]
-        .into_iter()
-        .enumerate()
-    {
+    for (index, kind) in [EntityKind::Contact, EntityKind::Company, EntityKind::Lead].into_iter().enumerate() {
         let Some(items) = body.get(kind.plural()) else {
             continue;
         };
@@ -64,16 +50,12 @@ pub(crate) fn create_entities(
 fn resolve(items: &mut Value, created: &[Vec<Id>; 3]) {
     for item in items.as_array_mut().into_iter().flatten() {
         for (name, ids) in [("contacts", &created[0]), ("companies", &created[1])] {
-            let Some(list) = item
-                .pointer_mut(&format!("/_embedded/{name}"))
-                .and_then(Value::as_array_mut)
-            else {
+            let Some(list) = item.pointer_mut(&format!("/_embedded/{name}")).and_then(Value::as_array_mut) else {
                 continue;
             };
             for reference in list.iter_mut().filter_map(Value::as_object_mut) {
-                if let Some(id) = reference
-                    .remove("index")
-                    .and_then(|index| ids.get(usize::try_from(index.as_u64()?).ok()?))
+                if let Some(id) =
+                    reference.remove("index").and_then(|index| ids.get(usize::try_from(index.as_u64()?).ok()?))
                 {
                     reference.insert("id".to_owned(), json!(id));
                 }
@@ -94,10 +76,7 @@ fn create(
     let mut draft = draft::read(&mut fields, account, kind, None);
     draft::read_links(&mut fields, account, &mut draft);
     check::finish(vec![(request_id, fields)])?;
-    let linked = (
-        std::mem::take(&mut draft.contacts),
-        std::mem::take(&mut draft.companies),
-    );
+    let linked = (std::mem::take(&mut draft.contacts), std::mem::take(&mut draft.companies));
     let id = entities::store(world, call, kind, &draft)?;
     let account = call.account_mut(world)?;
     for (contact, is_main) in linked.0 {

@@ -32,16 +32,9 @@ struct Draft {
 }
 
 fn read_draft(fields: &mut Fields<'_>, account: &Account, new: bool) -> Draft {
-    let text = if new {
-        Some(fields.required_text("text"))
-    } else {
-        fields.text("text")
-    };
-    let complete_till = if new {
-        Some(fields.required_integer("complete_till"))
-    } else {
-        fields.integer("complete_till")
-    };
+    let text = if new { Some(fields.required_text("text")) } else { fields.text("text") };
+    let complete_till =
+        if new { Some(fields.required_integer("complete_till")) } else { fields.integer("complete_till") };
     let task_type = fields.id("task_type_id");
     if task_type.is_some_and(|id| !TASK_TYPES.iter().any(|known| known.0 == id)) {
         fields.unknown("task_type_id");
@@ -116,9 +109,7 @@ impl Draft {
 fn visible(account: &Account, call: &Call, task: &Task) -> bool {
     task.responsible_user_id == call.actor.user
         || task.entity.is_none_or(|(kind, id)| {
-            account
-                .entity(kind, id)
-                .is_some_and(|entity| rights::may(account, call.actor, kind, Deed::View, entity))
+            account.entity(kind, id).is_some_and(|entity| rights::may(account, call.actor, kind, Deed::View, entity))
         })
 }
 
@@ -132,10 +123,7 @@ fn may_edit(account: &Account, call: &Call, task: &Task) -> bool {
     let owner = task.responsible_user_id;
     match user.rights.tasks_edit {
         Reach::All => true,
-        Reach::Group => account
-            .users
-            .get(&owner)
-            .is_some_and(|other| other.group_id == user.group_id),
+        Reach::Group => account.users.get(&owner).is_some_and(|other| other.group_id == user.group_id),
         Reach::Own => owner == user.id,
         Reach::Denied => false,
     }
@@ -150,21 +138,11 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
         .filter(|task| {
             let (kind, id) = task
                 .entity
-                .map_or((String::new(), String::new()), |(kind, id)| {
-                    (kind.plural().to_owned(), id.to_string())
-                });
+                .map_or((String::new(), String::new()), |(kind, id)| (kind.plural().to_owned(), id.to_string()));
             let task_type = task.task_type_id.to_string();
             call.passes(world, "id", &task.id.to_string())
-                && call.passes(
-                    world,
-                    "responsible_user_id",
-                    &task.responsible_user_id.to_string(),
-                )
-                && call.passes(
-                    world,
-                    "is_completed",
-                    &u8::from(task.is_completed).to_string(),
-                )
+                && call.passes(world, "responsible_user_id", &task.responsible_user_id.to_string())
+                && call.passes(world, "is_completed", &u8::from(task.is_completed).to_string())
                 && call.passes(world, "task_type", &task_type)
                 && call.passes(world, "task_type_id", &task_type)
                 && call.passes(world, "entity_type", &kind)
@@ -188,11 +166,8 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn read(world: &mut World, call: &Call) -> Answer {
     let account = call.account(world)?;
-    let task = account
-        .tasks
-        .get(&call.id(2)?)
-        .filter(|task| visible(account, call, task))
-        .ok_or_else(Problem::not_found)?;
+    let task =
+        account.tasks.get(&call.id(2)?).filter(|task| visible(account, call, task)).ok_or_else(Problem::not_found)?;
     Ok(Reply::Json(200, call.view(|view| view.task(account, task))))
 }
 
@@ -246,15 +221,7 @@ fn change(world: &mut World, call: &Call, id: Id, draft: Draft) -> Result<Value,
     draft.apply(task, call);
     let updated_at = task.updated_at;
     if task.is_completed && !was_completed {
-        history::event(
-            account,
-            "task_completed",
-            "task",
-            id,
-            call.actor.user,
-            call.now,
-            json!([]),
-        );
+        history::event(account, "task_completed", "task", id, call.actor.user, call.now, json!([]));
     }
     Ok(json!({"id": id, "updated_at": updated_at, "_links": call.href(&format!("tasks/{id}"))}))
 }
@@ -272,9 +239,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
         let draft = read_draft(&mut fields, account, false);
         if let Some(id) = fields.id("id") {
             match account.tasks.get(&id) {
-                Some(task) if may_edit(account, call, task) => {
-                    drafts.push((request_id.clone(), id, draft))
-                }
+                Some(task) if may_edit(account, call, task) => drafts.push((request_id.clone(), id, draft)),
                 Some(_) => return Err(Problem::forbidden()),
                 None => fields.unknown("id"),
             }

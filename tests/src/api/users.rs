@@ -43,11 +43,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
         return Err(Problem::forbidden());
     }
     let account = call.account(world)?;
-    let users = account
-        .users
-        .values()
-        .map(|user| user_json(call, account, user))
-        .collect();
+    let users = account.users.values().map(|user| user_json(call, account, user)).collect();
     call.list("users", users, true)
 }
 
@@ -56,9 +52,6 @@ pub(super) fn read(world: &mut World, call: &Call) -> Answer {
         return Err(Problem::forbidden());
     }
     let account = call.account(world)?;
-    let user = account
-        .users
-        .get(&call.id(2)?)
-        .ok_or_else(Problem::not_found)?;
+    let user = account.users.get(&call.id(2)?).ok_or_else(Problem::not_found)?;
     Ok(Reply::Json(200, user_json(call, account, user)))
 }

@@ -12,31 +12,20 @@ pub(super) fn notify(world: &mut World, call: &Call) -> Answer {
     let now = world.now();
     let body = call.json()?;
     let bad = || Problem::new(400, "add[] needs type phone_call and phone_number");
-    let items = body
-        .get("add")
-        .and_then(Value::as_array)
-        .ok_or_else(bad)?
-        .clone();
+    let items = body.get("add").and_then(Value::as_array).ok_or_else(bad)?.clone();
     let account = call.account_mut(world)?;
     for item in items {
         if item.get("type").and_then(Value::as_str) != Some("phone_call") {
             return Err(bad());
         }
-        let phone = item
-            .get("phone_number")
-            .and_then(Value::as_str)
-            .ok_or_else(bad)?;
+        let phone = item.get("phone_number").and_then(Value::as_str).ok_or_else(bad)?;
         let users: Vec<u64> = match item.get("users") {
             None => account.users.keys().copied().collect(),
             Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_u64).collect(),
-            Some(one) => one
-                .as_u64()
-                .or_else(|| one.as_str().and_then(|text| text.parse().ok()))
-                .into_iter()
-                .collect(),
+            Some(one) => one.as_u64().or_else(|| one.as_str().and_then(|text| text.parse().ok())).into_iter().collect(),
         };
-        let entity = calls::holder(account, phone, COMPARED, false)
-            .map(|(kind, id)| json!({"type": kind.singular(), "id": id}));
+        let entity =
+            calls::holder(account, phone, COMPARED, false).map(|(kind, id)| json!({"type": kind.singular(), "id": id}));
         account.notices.push(json!({
             "at": now, "type": "phone_call", "phone_number": phone, "users": users, "entity": entity,
         }));

@@ -58,10 +58,7 @@ pub(super) fn webhook_json(account: &Account, webhook: &Webhook) -> Value {
 
 fn allowed(world: &World, call: &Call) -> Result<(), Problem> {
     if !world.switches.webhooks_plan {
-        return Err(Problem::new(
-            422,
-            "The account's plan does not include webhooks",
-        ));
+        return Err(Problem::new(422, "The account's plan does not include webhooks"));
     }
     if !call.actor.is_admin {
         return Err(Problem::forbidden());
@@ -106,10 +103,7 @@ pub(super) fn subscribe(world: &mut World, call: &Call) -> Answer {
     if account.webhooks.len() >= MOST_WEBHOOKS {
         return Err(Problem::new(422, "Too many webhooks"));
     }
-    let known = account
-        .webhooks
-        .iter_mut()
-        .find(|webhook| webhook.destination == destination);
+    let known = account.webhooks.iter_mut().find(|webhook| webhook.destination == destination);
     let webhook = match known {
         Some(webhook) => {
             webhook.settings = settings;
@@ -144,14 +138,8 @@ pub(super) fn unsubscribe(world: &mut World, call: &Call) -> Answer {
     fields.done()?;
     let account = call.account_mut(world)?;
     let before = account.webhooks.len();
-    account
-        .webhooks
-        .retain(|webhook| webhook.destination != destination);
-    if account.webhooks.len() == before {
-        Err(Problem::not_found())
-    } else {
-        Ok(Reply::Empty(204))
-    }
+    account.webhooks.retain(|webhook| webhook.destination != destination);
+    if account.webhooks.len() == before { Err(Problem::not_found()) } else { Ok(Reply::Empty(204)) }
 }
 
 /// Queues an event for every webhook that wants it. The body is a form: every value a text.
@@ -163,9 +151,7 @@ pub(super) fn tell(world: &mut World, account: Id, event: &str, pairs: Vec<(Stri
     let deliveries: Vec<Delivery> = found
         .webhooks
         .iter()
-        .filter(|webhook| {
-            !webhook.disabled && webhook.settings.iter().any(|wanted| wanted == event)
-        })
+        .filter(|webhook| !webhook.disabled && webhook.settings.iter().any(|wanted| wanted == event))
         .map(|webhook| {
             let mut form = form_urlencoded::Serializer::new(String::new());
             for (name, value) in &pairs {
@@ -197,9 +183,8 @@ pub(crate) async fn deliver_when_due(sim: Arc<Sim>, mut stopped: watch::Receiver
         let due: Vec<Delivery> = {
             let mut world = sim.lock();
             let now = world.now();
-            let (due, later) = std::mem::take(&mut world.deliveries)
-                .into_iter()
-                .partition(|delivery| delivery.due <= now);
+            let (due, later) =
+                std::mem::take(&mut world.deliveries).into_iter().partition(|delivery| delivery.due <= now);
             world.deliveries = later;
             due
         };
@@ -227,12 +212,7 @@ async fn deliver(sim: Arc<Sim>, mut delivery: Delivery) {
     if let Some(webhook) = world
         .accounts
         .get_mut(&delivery.account)
-        .and_then(|account| {
-            account
-                .webhooks
-                .iter_mut()
-                .find(|webhook| webhook.id == delivery.webhook)
-        })
+        .and_then(|account| account.webhooks.iter_mut().find(|webhook| webhook.id == delivery.webhook))
     {
         webhook.failures.retain(|at| now - at < 7200.0);
         webhook.failures.push(now);

@@ -20,19 +20,12 @@ fn subdomain_of(world: &World, body: &Map<String, Value>) -> Result<Option<Strin
     let Some(value) = body.get("subdomain").filter(|value| !value.is_null()) else {
         return Ok(None);
     };
-    let name = value
-        .as_str()
-        .map(str::to_ascii_lowercase)
-        .unwrap_or_default();
+    let name = value.as_str().map(str::to_ascii_lowercase).unwrap_or_default();
     let is_label = !name.is_empty()
-        && name
-            .bytes()
-            .all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+        && name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
         && !matches!(name.as_str(), "www" | "api-c");
     if !is_label {
-        return Err(bad(
-            "subdomain must be one label of letters, digits and hyphens",
-        ));
+        return Err(bad("subdomain must be one label of letters, digits and hyphens"));
     }
     if world.account_by_subdomain(&name).is_some() {
         return Err(Problem::new(409, "This subdomain is taken"));
@@ -44,23 +37,14 @@ fn users_of(body: &Map<String, Value>) -> Result<Vec<NewUser>, Problem> {
     let Some(given) = body.get("users") else {
         return Ok(NewUser::usual());
     };
-    let given = given
-        .as_array()
-        .ok_or_else(|| bad("users must be a list"))?;
+    let given = given.as_array().ok_or_else(|| bad("users must be a list"))?;
     let mut users = Vec::new();
     for (index, user) in given.iter().enumerate() {
-        let text = |name: &str, default: String| {
-            user.get(name)
-                .and_then(Value::as_str)
-                .map_or(default, str::to_owned)
-        };
+        let text = |name: &str, default: String| user.get(name).and_then(Value::as_str).map_or(default, str::to_owned);
         users.push(NewUser {
             name: text("name", format!("User {}", index + 1)),
             email: text("email", format!("user{}@example.com", index + 1)),
-            is_admin: user
-                .get("isAdmin")
-                .and_then(Value::as_bool)
-                .unwrap_or(false),
+            is_admin: user.get("isAdmin").and_then(Value::as_bool).unwrap_or(false),
             group_id: user.get("groupId").and_then(Value::as_u64).unwrap_or(0),
             rights: api::parse_rights(user.get("rights")).map_err(bad)?,
         });
@@ -123,10 +107,8 @@ pub(super) async fn rename(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     let id = account(&world, &body)?;
     let subdomain = subdomain_of(&world, &body)?.ok_or_else(|| bad("name the new subdomain"))?;
     world.former_subdomains.remove(&subdomain);
-    let former = world
-        .accounts
-        .get_mut(&id)
-        .map(|account| std::mem::replace(&mut account.subdomain, subdomain.clone()));
+    let former =
+        world.accounts.get_mut(&id).map(|account| std::mem::replace(&mut account.subdomain, subdomain.clone()));
     world.former_subdomains.extend(former);
     Ok(Json(json!({"accountId": id, "subdomain": subdomain})))
 }
@@ -137,10 +119,7 @@ pub(super) async fn change_user(State(sim): State<Arc<Sim>>, body: Bytes) -> Ans
     let mut world = sim.lock();
     let id = account(&world, &body)?;
     let user_id = user(&world, id, &body)?;
-    let rights = body
-        .get("rights")
-        .map(|rights| api::parse_rights(Some(rights)).map_err(bad))
-        .transpose()?;
+    let rights = body.get("rights").map(|rights| api::parse_rights(Some(rights)).map_err(bad)).transpose()?;
     let flag = |name: &str| body.get(name).and_then(Value::as_bool);
     let found = world.accounts.get_mut(&id).ok_or_else(Problem::not_found)?;
     if flag("remove") == Some(true) {
@@ -148,17 +127,11 @@ pub(super) async fn change_user(State(sim): State<Arc<Sim>>, body: Bytes) -> Ans
         world.sessions.retain(|_, session| session.user != user_id);
         return Ok(Json(json!({"userId": user_id, "removed": true})));
     }
-    let user = found
-        .users
-        .get_mut(&user_id)
-        .ok_or_else(Problem::not_found)?;
+    let user = found.users.get_mut(&user_id).ok_or_else(Problem::not_found)?;
     user.is_active = flag("isActive").unwrap_or(user.is_active);
     user.is_admin = flag("isAdmin").unwrap_or(user.is_admin);
     user.is_free = flag("isFree").unwrap_or(user.is_free);
-    user.group_id = body
-        .get("groupId")
-        .and_then(Value::as_u64)
-        .unwrap_or(user.group_id);
+    user.group_id = body.get("groupId").and_then(Value::as_u64).unwrap_or(user.group_id);
     user.rights = rights.unwrap_or(user.rights);
     if let Some(lang) = body.get("lang").and_then(Value::as_str) {
         lang.clone_into(&mut user.lang);
@@ -185,10 +158,7 @@ pub(super) async fn delete(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
         .and_then(Value::as_str)
         .and_then(EntityKind::from_plural)
         .ok_or_else(|| bad("type is leads, contacts or companies"))?;
-    let id = body
-        .get("id")
-        .and_then(Value::as_u64)
-        .ok_or_else(|| bad("id is missing"))?;
+    let id = body.get("id").and_then(Value::as_u64).ok_or_else(|| bad("id is missing"))?;
     api::deleted(&mut world, account, kind, id, by);
     sim.hooks_due.notify_one();
     Ok(Json(json!({"id": id})))

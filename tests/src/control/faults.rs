@@ -18,15 +18,9 @@ pub(super) async fn list(State(sim): State<Arc<Sim>>) -> Json<Value> {
 
 /// `POST faults`: adds some; an empty list clears all.
 pub(super) async fn add(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
-    let given: Value = serde_json::from_slice(&body)
-        .map_err(|_| Problem::new(400, "The body is not valid JSON"))?;
-    let list = if given.is_array() {
-        given
-    } else {
-        json!([given])
-    };
-    let faults: Vec<Fault> =
-        serde_json::from_value(list).map_err(|error| Problem::new(400, error.to_string()))?;
+    let given: Value = serde_json::from_slice(&body).map_err(|_| Problem::new(400, "The body is not valid JSON"))?;
+    let list = if given.is_array() { given } else { json!([given]) };
+    let faults: Vec<Fault> = serde_json::from_value(list).map_err(|error| Problem::new(400, error.to_string()))?;
     let mut world = sim.lock();
     if faults.is_empty() {
         world.faults.clear();

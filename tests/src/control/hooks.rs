@@ -39,9 +39,7 @@ pub(super) async fn code(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     let user = user(&world, account, &body)?;
     let code = oauth::new_code(&mut world, account, user).ok_or_else(Problem::not_found)?;
     let referer = oauth::referer(&world, account);
-    Ok(Json(
-        json!({"code": code, "referer": referer, "userId": user}),
-    ))
+    Ok(Json(json!({"code": code, "referer": referer, "userId": user})))
 }
 
 /// `POST token`: a one-time token.
@@ -50,8 +48,7 @@ pub(super) async fn token(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     let world = sim.lock();
     let account = account(&world, &body)?;
     let user = user(&world, account, &body)?;
-    let token =
-        oauth::one_time_token(&world, &sim.config, account, user).ok_or_else(Problem::not_found)?;
+    let token = oauth::one_time_token(&world, &sim.config, account, user).ok_or_else(Problem::not_found)?;
     Ok(Json(json!({"token": token})))
 }
 
@@ -62,7 +59,5 @@ pub(super) async fn session(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer 
     let account = account(&world, &body)?;
     let user = user(&world, account, &body)?;
     let value = world.sign_in(account, user);
-    Ok(Json(
-        json!({"name": SESSION_COOKIE, "value": value, "cookie": format!("{SESSION_COOKIE}={value}")}),
-    ))
+    Ok(Json(json!({"name": SESSION_COOKIE, "value": value, "cookie": format!("{SESSION_COOKIE}={value}")})))
 }

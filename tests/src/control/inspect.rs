@@ -21,14 +21,9 @@ pub(super) async fn config(State(sim): State<Arc<Sim>>) -> Json<Value> {
 }
 
 /// `GET state?account=`.
-pub(super) async fn state(
-    State(sim): State<Arc<Sim>>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
+pub(super) async fn state(State(sim): State<Arc<Sim>>, Query(query): Query<HashMap<String, String>>) -> Answer {
     let world = sim.lock();
-    let name = query
-        .get("account")
-        .ok_or_else(|| Problem::new(400, "Name the account"))?;
+    let name = query.get("account").ok_or_else(|| Problem::new(400, "Name the account"))?;
     let account = world
         .find_account(name)
         .and_then(|id| world.accounts.get(&id))

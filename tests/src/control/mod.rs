@@ -41,10 +41,7 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/session", post(hooks::session))
         .route("/state", get(inspect::state))
         .route("/requests", get(inspect::stray_requests))
-        .route(
-            "/faults",
-            get(faults::list).post(faults::add).delete(faults::clear),
-        )
+        .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/phone", post(phone::store))
         .route("/call", post(phone::call))
 }
@@ -69,25 +66,17 @@ pub(crate) fn account(world: &World, body: &Map<String, Value>) -> Result<Id, Pr
         .or_else(|| body.get("accountId"))
         .filter(|value| !value.is_null())
         .ok_or_else(|| Problem::new(400, "Name the account"))?;
-    let name = named
-        .as_str()
-        .map_or_else(|| named.to_string(), str::to_owned);
-    world
-        .find_account(&name)
-        .ok_or_else(|| Problem::new(404, format!("There is no account {name}")))
+    let name = named.as_str().map_or_else(|| named.to_string(), str::to_owned);
+    world.find_account(&name).ok_or_else(|| Problem::new(404, format!("There is no account {name}")))
 }
 
 /// The user that `userId` or `user` names, or the first administrator.
 fn user(world: &World, account: Id, body: &Map<String, Value>) -> Result<Id, Problem> {
-    let found = world
-        .accounts
-        .get(&account)
-        .ok_or_else(Problem::not_found)?;
+    let found = world.accounts.get(&account).ok_or_else(Problem::not_found)?;
     match body.get("userId").or_else(|| body.get("user")) {
-        None | Some(Value::Null) => found
-            .admin()
-            .map(|admin| admin.id)
-            .ok_or_else(|| Problem::new(404, "The account has no administrator")),
+        None | Some(Value::Null) => {
+            found.admin().map(|admin| admin.id).ok_or_else(|| Problem::new(404, "The account has no administrator"))
+        }
         Some(value) => value
             .as_u64()
             .or_else(|| value.as_str()?.parse().ok())
@@ -108,9 +97,6 @@ async fn read_switches(State(sim): State<Arc<Sim>>) -> Json<Value> {
 async fn change_switches(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     let changes = Value::Object(object(&body)?);
     let mut world = sim.lock();
-    world
-        .switches
-        .change(&changes)
-        .map_err(|reason| Problem::new(400, reason))?;
+    world.switches.change(&changes).map_err(|reason| Problem::new(400, reason))?;
     Ok(Json(json!(world.switches)))
 }

@@ -25,19 +25,14 @@ pub(crate) struct Consent {
 }
 
 fn redirect(sim: &Sim, pairs: &[(&str, &str)]) -> Response {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let uri = &sim.config.redirect_uri;
     let separator = if uri.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{uri}{separator}{query}")).into_response()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn known_client(sim: &Sim, consent: &Consent) -> Result<(), Problem> {
@@ -49,29 +44,16 @@ fn known_client(sim: &Sim, consent: &Consent) -> Result<(), Problem> {
 }
 
 fn may_grant(world: &World, session: &Session) -> Result<bool, Problem> {
-    let account = world
-        .accounts
-        .get(&session.account)
-        .ok_or_else(|| Problem::new(401, "Sign in first"))?;
-    let user = account
-        .users
-        .get(&session.user)
-        .ok_or_else(|| Problem::new(401, "Sign in first"))?;
+    let account = world.accounts.get(&session.account).ok_or_else(|| Problem::new(401, "Sign in first"))?;
+    let user = account.users.get(&session.user).ok_or_else(|| Problem::new(401, "Sign in first"))?;
     if !user.is_admin && !account.installed && !world.switches.non_admin_grant {
-        return Err(Problem::new(
-            403,
-            "Only an administrator can install an integration",
-        ));
+        return Err(Problem::new(403, "Only an administrator can install an integration"));
     }
     Ok(user.is_admin)
 }
 
 /// `GET /oauth`: asks the signed-in person, or sends them to sign in.
-pub(crate) async fn ask(
-    State(sim): State<Arc<Sim>>,
-    Query(consent): Query<Consent>,
-    headers: HeaderMap,
-) -> Response {
+pub(crate) async fn ask(State(sim): State<Arc<Sim>>, Query(consent): Query<Consent>, headers: HeaderMap) -> Response {
     if let Err(problem) = known_client(&sim, &consent) {
         return problem.into_response();
     }
@@ -80,10 +62,7 @@ pub(crate) async fn ask(
         let session = surface::session(&world, &headers);
         let names = session.as_ref().and_then(|session| {
             let account = world.accounts.get(&session.account)?;
-            Some((
-                account.users.get(&session.user)?.name.clone(),
-                account.host(),
-            ))
+            Some((account.users.get(&session.user)?.name.clone(), account.host()))
         });
         (session, world.switches.oauth_auto_allow, names)
     };
@@ -93,9 +72,7 @@ pub(crate) async fn ask(
             here.append_pair(key, value);
         }
         let to = format!("/oauth?{}", here.finish());
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("to", &to)
-            .finish();
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("to", &to).finish();
         return Redirect::to(&format!("/login?{query}")).into_response();
     };
     if at_once {
@@ -103,12 +80,7 @@ pub(crate) async fn ask(
     }
     let hidden: String = pairs(&consent)
         .into_iter()
-        .map(|(key, value)| {
-            format!(
-                "<input type=\"hidden\" name=\"{key}\" value=\"{}\">",
-                escape(value)
-            )
-        })
+        .map(|(key, value)| format!("<input type=\"hidden\" name=\"{key}\" value=\"{}\">", escape(value)))
         .collect();
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Allow access</title>\
@@ -132,22 +104,14 @@ button{font:inherit;padding:.5rem 1.25rem;border-radius:6px;border:1px solid #cf
 @media(prefers-color-scheme:dark){body{background:#14202c;color:#e6ecf2}main{background:#1d2b39}#deny{background:none;color:inherit}}";
 
 fn pairs(consent: &Consent) -> Vec<(&'static str, &str)> {
-    [
-        ("client_id", &consent.client_id),
-        ("state", &consent.state),
-        ("mode", &consent.mode),
-    ]
-    .into_iter()
-    .filter_map(|(key, value)| Some((key, value.as_deref()?)))
-    .collect()
+    [("client_id", &consent.client_id), ("state", &consent.state), ("mode", &consent.mode)]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.as_deref()?)))
+        .collect()
 }
 
 /// The person allows it: back to the redirect URI with a code.
-pub(crate) async fn allow(
-    State(sim): State<Arc<Sim>>,
-    headers: HeaderMap,
-    Form(consent): Form<Consent>,
-) -> Response {
+pub(crate) async fn allow(State(sim): State<Arc<Sim>>, headers: HeaderMap, Form(consent): Form<Consent>) -> Response {
     if let Err(problem) = known_client(&sim, &consent) {
         return problem.into_response();
     }

@@ -21,12 +21,7 @@ use crate::{
 const LIFETIME: i64 = 1800;
 
 /// A token for this user of this account, or nothing if there is no such user.
-pub(crate) fn one_time_token(
-    world: &World,
-    config: &Config,
-    account: Id,
-    user: Id,
-) -> Option<String> {
+pub(crate) fn one_time_token(world: &World, config: &Config, account: Id, user: Id) -> Option<String> {
     let account = world.accounts.get(&account)?;
     let user = account.users.get(&user)?;
     let now = world.now_seconds();
@@ -49,9 +44,7 @@ pub(crate) async fn read(
     Path(uuid): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let asked_by_script = headers
-        .get("x-requested-with")
-        .is_some_and(|value| value == "XMLHttpRequest");
+    let asked_by_script = headers.get("x-requested-with").is_some_and(|value| value == "XMLHttpRequest");
     let Some(session) = visitor.session.filter(|_| asked_by_script) else {
         return Problem::new(401, "Unauthorized").into_response();
     };

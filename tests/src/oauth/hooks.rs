@@ -15,9 +15,7 @@ use crate::{
 const INSTALL_TIMEOUT: Duration = Duration::from_secs(3);
 
 fn with_query(base: &str, pairs: &[(&str, &str)]) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let separator = if base.contains('?') { '&' } else { '?' };
     format!("{base}{separator}{query}")
 }
@@ -32,18 +30,10 @@ async fn send(sim: &Sim, url: &str) -> Option<u16> {
 pub(crate) async fn install(sim: &Sim, account: Id, user: Option<Id>) -> Result<Value, Problem> {
     let url = {
         let mut world = sim.lock();
-        let found = world
-            .accounts
-            .get(&account)
-            .ok_or_else(Problem::not_found)?;
-        let user = user
-            .or_else(|| found.admin().map(|admin| admin.id))
-            .ok_or_else(Problem::not_found)?;
+        let found = world.accounts.get(&account).ok_or_else(Problem::not_found)?;
+        let user = user.or_else(|| found.admin().map(|admin| admin.id)).ok_or_else(Problem::not_found)?;
         if !found.users.get(&user).is_some_and(|user| user.is_admin) {
-            return Err(Problem::new(
-                403,
-                "Only an administrator can install an integration",
-            ));
+            return Err(Problem::new(403, "Only an administrator can install an integration"));
         }
         let code = new_code(&mut world, account, user).ok_or_else(Problem::not_found)?;
         let referer = referer(&world, account).ok_or_else(Problem::not_found)?;
@@ -52,12 +42,7 @@ pub(crate) async fn install(sim: &Sim, account: Id, user: Option<Id>) -> Result<
         }
         with_query(
             &sim.config.install_hook(),
-            &[
-                ("code", &code),
-                ("referer", &referer),
-                ("from_widget", "1"),
-                ("client_id", &sim.config.client_id),
-            ],
+            &[("code", &code), ("referer", &referer), ("from_widget", "1"), ("client_id", &sim.config.client_id)],
         )
     };
     let status = send(sim, &url).await;
@@ -68,28 +53,16 @@ pub(crate) async fn install(sim: &Sim, account: Id, user: Option<Id>) -> Result<
 pub(crate) async fn uninstall(sim: &Sim, account: Id, hook: bool) -> Result<Value, Problem> {
     let url = {
         let mut world = sim.lock();
-        let account = world
-            .accounts
-            .get_mut(&account)
-            .ok_or_else(Problem::not_found)?;
+        let account = world.accounts.get_mut(&account).ok_or_else(Problem::not_found)?;
         account.grants.revoke_all();
         account.installed = false;
-        account
-            .widgets
-            .retain(|_, widget| widget.uuid != sim.config.client_id);
+        account.widgets.retain(|_, widget| widget.uuid != sim.config.client_id);
         let id = account.id.to_string();
         let message = format!("{}|{id}", sim.config.client_id);
-        let signature = crypto::hex(&crypto::hmac_sha256(
-            sim.config.client_secret.as_bytes(),
-            message.as_bytes(),
-        ));
+        let signature = crypto::hex(&crypto::hmac_sha256(sim.config.client_secret.as_bytes(), message.as_bytes()));
         with_query(
             &sim.config.uninstall_hook(),
-            &[
-                ("client_uuid", &sim.config.client_id),
-                ("account_id", &id),
-                ("signature", &signature),
-            ],
+            &[("client_uuid", &sim.config.client_id), ("account_id", &id), ("signature", &signature)],
         )
     };
     let status = if hook { send(sim, &url).await } else { None };

@@ -34,10 +34,7 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/oauth2/access_token", post(token::exchange))
         .route("/oauth2/account/current/subdomain", get(subdomain::current))
         .route("/oauth2/{*rest}", any(nothing))
-        .route(
-            "/ajax/v2/integrations/{uuid}/disposable_token",
-            get(disposable::read),
-        )
+        .route("/ajax/v2/integrations/{uuid}/disposable_token", get(disposable::read))
 }
 
 async fn nothing(_request: Request) -> Response {
@@ -49,23 +46,12 @@ pub(crate) fn new_code(world: &mut World, account: Id, user: Id) -> Option<Strin
     let issued_at = world.now();
     let code = format!("def502{}", crypto::random_hex(32));
     let account = world.accounts.get_mut(&account)?;
-    account.grants.codes.insert(
-        code.clone(),
-        Code {
-            user,
-            issued_at,
-            used: false,
-        },
-    );
+    account.grants.codes.insert(code.clone(), Code { user, issued_at, used: false });
     Some(code)
 }
 
 /// The account's address as it stands in `referer`.
 pub(crate) fn referer(world: &World, account: Id) -> Option<String> {
     let host = world.accounts.get(&account)?.host();
-    Some(if world.switches.referer_with_scheme {
-        format!("https://{host}")
-    } else {
-        host
-    })
+    Some(if world.switches.referer_with_scheme { format!("https://{host}") } else { host })
 }

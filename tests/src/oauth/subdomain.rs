@@ -27,17 +27,10 @@ pub(crate) async fn current(
     if visitor.host != Host::ApiDomain && !open {
         return Problem::not_found().into_response();
     }
-    let token = headers
-        .get("x-refresh-token")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let token = headers.get("x-refresh-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let now = world.now();
     let found = world.accounts.values().find(|account| {
-        account
-            .grants
-            .refresh
-            .get(token)
-            .is_some_and(|known| !known.revoked && known.expires_at > now)
+        account.grants.refresh.get(token).is_some_and(|known| !known.revoked && known.expires_at > now)
     });
     match found {
         Some(account) => Json(json!({

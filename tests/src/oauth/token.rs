@@ -35,31 +35,17 @@ pub(crate) async fn exchange(
     }
 }
 
-fn answer(
-    world: &mut World,
-    config: &Config,
-    visitor: &Visitor,
-    body: &[u8],
-) -> Result<Value, Problem> {
+fn answer(world: &mut World, config: &Config, visitor: &Visitor, body: &[u8]) -> Result<Value, Problem> {
     match visitor.host {
         Host::Www | Host::ApiDomain => {
-            return Err(Problem::oauth(
-                400,
-                "Send this request to the account's own address",
-            ));
+            return Err(Problem::oauth(400, "Send this request to the account's own address"));
         }
         Host::Unknown => return Err(Problem::oauth(404, "Account not found")),
         Host::Renamed => {
-            return Err(Problem::oauth(
-                world.switches.renamed_token_status,
-                "Account not found",
-            ));
+            return Err(Problem::oauth(world.switches.renamed_token_status, "Account not found"));
         }
         Host::Missing if world.switches.require_intended_host => {
-            return Err(Problem::oauth(
-                400,
-                "Send this request to the account's own address",
-            ));
+            return Err(Problem::oauth(400, "Send this request to the account's own address"));
         }
         Host::Missing | Host::Account(_) => {}
     }
@@ -70,10 +56,7 @@ fn answer(
     let secret = text(&body, "client_secret")?;
     let grant = text(&body, "grant_type")?;
     let redirect = text(&body, "redirect_uri")?;
-    if client_id != config.client_id
-        || secret != config.client_secret
-        || redirect != config.redirect_uri
-    {
+    if client_id != config.client_id || secret != config.client_secret || redirect != config.redirect_uri {
         return Err(Problem::oauth(401, "Client authentication failed"));
     }
     match grant {
@@ -91,32 +74,19 @@ fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a str, Problem
 }
 
 /// The account that holds a code or token, if the request went to its host.
-fn holder(
-    world: &World,
-    visitor: &Visitor,
-    holds: impl Fn(&crate::state::Grants) -> bool,
-) -> Option<Id> {
-    world
-        .accounts
-        .values()
-        .find(|account| holds(&account.grants))
-        .map(|account| account.id)
-        .filter(|id| match visitor.host {
-            Host::Account(host) => host == *id,
-            _ => true,
-        })
+fn holder(world: &World, visitor: &Visitor, holds: impl Fn(&crate::state::Grants) -> bool) -> Option<Id> {
+    world.accounts.values().find(|account| holds(&account.grants)).map(|account| account.id).filter(|id| match visitor
+        .host
+    {
+        Host::Account(host) => host == *id,
+        _ => true,
+    })
 }
 
-fn by_code(
-    world: &mut World,
-    config: &Config,
-    visitor: &Visitor,
-    code: &str,
-) -> Result<Value, Problem> {
+fn by_code(world: &mut World, config: &Config, visitor: &Visitor, code: &str) -> Result<Value, Problem> {
     let now = world.now();
     let worthless = || Problem::oauth(400, "Authorization code has expired or was used");
-    let id =
-        holder(world, visitor, |grants| grants.codes.contains_key(code)).ok_or_else(worthless)?;
+    let id = holder(world, visitor, |grants| grants.codes.contains_key(code)).ok_or_else(worthless)?;
     let account = world.accounts.get_mut(&id).ok_or_else(worthless)?;
     let code = account.grants.codes.get_mut(code).ok_or_else(worthless)?;
     if code.used || now - code.issued_at > CODE_LIFETIME {
@@ -131,24 +101,13 @@ fn by_code(
     pair(world, config, id, user, full, None).ok_or_else(worthless)
 }
 
-fn by_refresh_token(
-    world: &mut World,
-    config: &Config,
-    visitor: &Visitor,
-    token: &str,
-) -> Result<Value, Problem> {
+fn by_refresh_token(world: &mut World, config: &Config, visitor: &Visitor, token: &str) -> Result<Value, Problem> {
     let now = world.now();
     let reuse = world.switches.refresh_reuse;
     let revoked = || Problem::oauth(401, "Token has been revoked");
-    let id =
-        holder(world, visitor, |grants| grants.refresh.contains_key(token)).ok_or_else(revoked)?;
+    let id = holder(world, visitor, |grants| grants.refresh.contains_key(token)).ok_or_else(revoked)?;
     let account = world.accounts.get_mut(&id).ok_or_else(revoked)?;
-    let known = account
-        .grants
-        .refresh
-        .get(token)
-        .cloned()
-        .ok_or_else(revoked)?;
+    let known = account.grants.refresh.get(token).cloned().ok_or_else(revoked)?;
     if known.revoked || known.expires_at < now {
         return Err(revoked());
     }
@@ -157,25 +116,10 @@ fn by_refresh_token(
     if reuse == RefreshReuse::Revoked {
         account.grants.outdate(Some(token));
     }
-    pair(
-        world,
-        config,
-        id,
-        known.user,
-        known.full,
-        Some(token.to_owned()),
-    )
-    .ok_or_else(revoked)
+    pair(world, config, id, known.user, known.full, Some(token.to_owned())).ok_or_else(revoked)
 }
 
-fn pair(
-    world: &mut World,
-    config: &Config,
-    id: Id,
-    user: Id,
-    full: bool,
-    parent: Option<String>,
-) -> Option<Value> {
+fn pair(world: &mut World, config: &Config, id: Id, user: Id, full: bool, parent: Option<String>) -> Option<Value> {
     let now = world.now();
     let seconds = now as i64;
     let lifetime = world.switches.access_lifetime;
@@ -188,24 +132,12 @@ fn pair(
     let access = crypto::jwt(&claims, &world.token_key);
     let refresh = format!("def502{}", crypto::random_hex(96));
     let grants = &mut world.accounts.get_mut(&id)?.grants;
-    grants.access.insert(
-        access.clone(),
-        AccessToken {
-            user,
-            expires_at: now + lifetime as f64,
-            parent: parent.clone(),
-            full,
-        },
-    );
+    grants
+        .access
+        .insert(access.clone(), AccessToken { user, expires_at: now + lifetime as f64, parent: parent.clone(), full });
     grants.refresh.insert(
         refresh.clone(),
-        RefreshToken {
-            user,
-            expires_at: now + REFRESH_LIFETIME,
-            parent,
-            full,
-            revoked: false,
-        },
+        RefreshToken { user, expires_at: now + REFRESH_LIFETIME, parent, full, revoked: false },
     );
     Some(json!({
         "token_type": "Bearer", "expires_in": lifetime, "server_time": seconds,

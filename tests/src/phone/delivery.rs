@@ -31,9 +31,7 @@ impl Delivery {
         let id = fields.remove("deliveryId");
         let delay = fields.remove("delayMs");
         let times = fields.remove("times");
-        let number = |value: &Option<Value>, default| {
-            value.as_ref().and_then(Value::as_u64).unwrap_or(default)
-        };
+        let number = |value: &Option<Value>, default| value.as_ref().and_then(Value::as_u64).unwrap_or(default);
         Ok(Self {
             id: id
                 .as_ref()
@@ -57,11 +55,9 @@ impl Delivery {
     }
 
     async fn post(&self, http: &reqwest::Client, settings: &PhoneSettings) -> Value {
-        let timestamp = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |now| now.as_secs() as i64);
-        let signature =
-            crypto::standard_webhook_signature(&settings.secret, &self.id, timestamp, &self.body);
+        let timestamp =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
+        let signature = crypto::standard_webhook_signature(&settings.secret, &self.id, timestamp, &self.body);
         let answer = http
             .post(&settings.hook_url)
             .header("content-type", "application/json")

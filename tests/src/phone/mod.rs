@@ -16,16 +16,11 @@ use crate::{
 use delivery::Delivery;
 
 fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    body.get(name)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
+    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// `POST phone` `{account, hookUrl, secret}`: where the account's phone sends its events.
-pub(crate) async fn store(
-    State(sim): State<Arc<Sim>>,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn store(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Json<Value>, Problem> {
     let body = control::object(&body)?;
     let mut world = sim.lock();
     let id = control::account(&world, &body)?;
@@ -48,19 +43,12 @@ pub(crate) async fn call(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Jso
         let mut world = sim.lock();
         let named = body.contains_key("account") || body.contains_key("accountId");
         let account = named.then(|| control::account(&world, &body)).transpose()?;
-        let stored = account
-            .and_then(|id| world.accounts.get(&id))
-            .and_then(|account| account.phone.clone());
+        let stored = account.and_then(|id| world.accounts.get(&id)).and_then(|account| account.phone.clone());
         let given = |name: &str, stored: Option<&String>| {
             text(&body, name)
                 .map(str::to_owned)
                 .or_else(|| stored.cloned())
-                .ok_or_else(|| {
-                    Problem::new(
-                        400,
-                        format!("{name} is needed, or an account whose phone is set up"),
-                    )
-                })
+                .ok_or_else(|| Problem::new(400, format!("{name} is needed, or an account whose phone is set up")))
         };
         let settings = PhoneSettings {
             hook_url: given("hookUrl", stored.as_ref().map(|phone| &phone.hook_url))?,
@@ -71,23 +59,13 @@ pub(crate) async fn call(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Jso
             Some(_) => return Err(Problem::new(400, "events must be a list")),
             None => {
                 let now = (world.now() - world.switches.clock_offset) as i64;
-                let calls = account
-                    .and_then(|id| world.accounts.get_mut(&id))
-                    .map(|account| &mut account.calls);
+                let calls = account.and_then(|id| world.accounts.get_mut(&id)).map(|account| &mut account.calls);
                 vec![story::tell(calls, &body, now)?]
             }
         };
         (settings, events)
     };
-    let deliveries = events
-        .into_iter()
-        .map(Delivery::read)
-        .collect::<Result<Vec<_>, _>>()?;
-    let at_once = body
-        .get("parallel")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    Ok(Json(Value::Array(
-        delivery::send_all(&sim, &settings, deliveries, at_once).await,
-    )))
+    let deliveries = events.into_iter().map(Delivery::read).collect::<Result<Vec<_>, _>>()?;
+    let at_once = body.get("parallel").and_then(Value::as_bool).unwrap_or(false);
+    Ok(Json(Value::Array(delivery::send_all(&sim, &settings, deliveries, at_once).await)))
 }

@@ -29,23 +29,9 @@ pub(super) fn tell(
             .ok_or_else(|| Problem::new(400, "callId is needed: no call rang before"))?
             .to_owned(),
     };
-    let mut call = calls
-        .get(&call_id)
-        .and_then(|call| call.as_object().cloned())
-        .unwrap_or_default();
-    for name in [
-        "from",
-        "to",
-        "extension",
-        "direction",
-        "duration",
-        "recording",
-        "voipAccountId",
-    ] {
-        if let Some(value) = body
-            .get(name)
-            .filter(|value| !value.is_null() && *value != "")
-        {
+    let mut call = calls.get(&call_id).and_then(|call| call.as_object().cloned()).unwrap_or_default();
+    for name in ["from", "to", "extension", "direction", "duration", "recording", "voipAccountId"] {
+        if let Some(value) = body.get(name).filter(|value| !value.is_null() && *value != "") {
             call.insert(name.to_owned(), value.clone());
         }
     }
@@ -74,16 +60,12 @@ pub(super) fn tell(
         }
         "recording" => {
             talk(&mut call, now);
-            call.entry("recording")
-                .or_insert_with(|| json!(format!("https://recordings.example/{call_id}.mp3")));
+            call.entry("recording").or_insert_with(|| json!(format!("https://recordings.example/{call_id}.mp3")));
             "completed"
         }
         other => {
             let known = "ring, answer, hangup, miss, recording";
-            return Err(Problem::new(
-                400,
-                format!("unknown kind {other}; known: {known}"),
-            ));
+            return Err(Problem::new(400, format!("unknown kind {other}; known: {known}")));
         }
     };
     call.insert("status".to_owned(), json!(status));
@@ -96,13 +78,8 @@ pub(super) fn tell(
 fn talk(call: &mut Map<String, Value>, now: i64) {
     let end = call.get("endTime").and_then(Value::as_i64).unwrap_or(now);
     call.insert("endTime".to_owned(), json!(end));
-    let answered = call
-        .get("answerTime")
-        .or_else(|| call.get("startTime"))
-        .and_then(Value::as_i64)
-        .unwrap_or(end);
-    call.entry("duration")
-        .or_insert_with(|| json!((end - answered).max(0)));
+    let answered = call.get("answerTime").or_else(|| call.get("startTime")).and_then(Value::as_i64).unwrap_or(end);
+    call.entry("duration").or_insert_with(|| json!((end - answered).max(0)));
 }
 
 #[cfg(test)]
@@ -116,23 +93,15 @@ mod tests {
     #[test]
     fn hanging_up_needs_only_the_word() {
         let mut calls = BTreeMap::new();
-        let ring = body(
-            json!({"kind": "ring", "from": "+49305550100", "to": "+49305550000", "extension": "101"}),
-        );
+        let ring = body(json!({"kind": "ring", "from": "+49305550100", "to": "+49305550000", "extension": "101"}));
         let rung = tell(Some(&mut calls), &ring, 100).unwrap();
         tell(Some(&mut calls), &body(json!({"kind": "answer"})), 105).unwrap();
         let ended = tell(Some(&mut calls), &body(json!({"kind": "hangup"})), 135).unwrap();
         assert_eq!(ended["callId"], rung["callId"]);
         assert_eq!(ended["duration"], 30);
-        assert_eq!(
-            (&ended["startTime"], &ended["endTime"]),
-            (&json!(100), &json!(135))
-        );
+        assert_eq!((&ended["startTime"], &ended["endTime"]), (&json!(100), &json!(135)));
         let late = tell(Some(&mut calls), &body(json!({"kind": "recording"})), 200).unwrap();
-        assert_eq!(
-            (&late["duration"], &late["endTime"]),
-            (&json!(30), &json!(135))
-        );
+        assert_eq!((&late["duration"], &late["endTime"]), (&json!(30), &json!(135)));
         assert!(late["recording"].as_str().unwrap().starts_with("https://"));
     }
 

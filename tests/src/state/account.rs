@@ -61,16 +61,12 @@ impl Account {
 
     /// An entity that exists and is not deleted.
     pub(crate) fn entity(&self, kind: EntityKind, id: Id) -> Option<&Entity> {
-        self.entities(kind)
-            .get(&id)
-            .filter(|entity| !entity.is_deleted)
+        self.entities(kind).get(&id).filter(|entity| !entity.is_deleted)
     }
 
     /// The first active administrator.
     pub(crate) fn admin(&self) -> Option<&User> {
-        self.users
-            .values()
-            .find(|user| user.is_admin && user.is_active)
+        self.users.values().find(|user| user.is_admin && user.is_active)
     }
 
     /// The account's host, for example `acme.kommo.com`.

@@ -64,9 +64,7 @@ impl Config {
 
     /// The uninstall hook without its query.
     pub(crate) fn uninstall_hook(&self) -> String {
-        self.uninstall_url
-            .clone()
-            .unwrap_or_else(|| format!("{}/oauth/uninstalled", self.worker_url))
+        self.uninstall_url.clone().unwrap_or_else(|| format!("{}/oauth/uninstalled", self.worker_url))
     }
 
     /// Where an install hook is really sent: the redirect URI's path at the worker.
@@ -81,14 +79,9 @@ impl Config {
 
     /// Scheme and host of the redirect URI without its port: the audience of one-time tokens.
     pub(crate) fn audience(&self) -> String {
-        let (scheme, rest) = self
-            .redirect_uri
-            .split_once("://")
-            .unwrap_or(("https", &self.redirect_uri));
+        let (scheme, rest) = self.redirect_uri.split_once("://").unwrap_or(("https", &self.redirect_uri));
         let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        let host = authority
-            .rsplit_once(':')
-            .map_or(authority, |(host, _)| host);
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
         format!("{scheme}://{host}")
     }
 }

@@ -130,14 +130,7 @@ pub(crate) const FIELDS: &[FieldSpec] = &[
     },
     phone(320_011, EntityKind::Company, &PHONE_ENUMS[1]),
     email(320_013, EntityKind::Company, &EMAIL_ENUMS[1]),
-    FieldSpec {
-        id: 320_015,
-        kind: EntityKind::Company,
-        code: "WEB",
-        name: "Web",
-        field_type: "url",
-        enums: &[],
-    },
+    FieldSpec { id: 320_015, kind: EntityKind::Company, code: "WEB", name: "Web", field_type: "url", enums: &[] },
     FieldSpec {
         id: 320_021,
         kind: EntityKind::Lead,
@@ -149,25 +142,11 @@ pub(crate) const FIELDS: &[FieldSpec] = &[
 ];
 
 const fn phone(id: Id, kind: EntityKind, enums: &'static [(Id, &'static str)]) -> FieldSpec {
-    FieldSpec {
-        id,
-        kind,
-        code: "PHONE",
-        name: "Phone",
-        field_type: "multitext",
-        enums,
-    }
+    FieldSpec { id, kind, code: "PHONE", name: "Phone", field_type: "multitext", enums }
 }
 
 const fn email(id: Id, kind: EntityKind, enums: &'static [(Id, &'static str)]) -> FieldSpec {
-    FieldSpec {
-        id,
-        kind,
-        code: "EMAIL",
-        name: "Email",
-        field_type: "multitext",
-        enums,
-    }
+    FieldSpec { id, kind, code: "EMAIL", name: "Email", field_type: "multitext", enums }
 }
 
 static PHONE_ENUMS: [[(Id, &str); 6]; 2] = [phone_enums(193_200), phone_enums(193_300)];
@@ -191,11 +170,7 @@ const fn email_enums(base: Id) -> [(Id, &'static str); 3] {
 impl Entity {
     /// The texts of every filled field, for the search.
     pub(crate) fn texts(&self) -> Vec<String> {
-        let mut texts = vec![
-            self.name.clone(),
-            self.first_name.clone(),
-            self.last_name.clone(),
-        ];
+        let mut texts = vec![self.name.clone(), self.first_name.clone(), self.last_name.clone()];
         if self.deal.price != 0 {
             texts.push(self.deal.price.to_string());
         }

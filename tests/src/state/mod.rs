@@ -154,9 +154,7 @@ impl World {
     }
 
     pub(crate) fn account_by_subdomain(&self, subdomain: &str) -> Option<&Account> {
-        self.accounts
-            .values()
-            .find(|account| account.subdomain == subdomain)
+        self.accounts.values().find(|account| account.subdomain == subdomain)
     }
 
     /// An account by its id or its subdomain, as control calls and the sign-in page name it.
@@ -172,14 +170,11 @@ impl World {
     /// Signs a person in and returns the cookie's value.
     pub(crate) fn sign_in(&mut self, account: Id, user: Id) -> String {
         let value = crate::crypto::random_hex(16);
-        self.sessions
-            .insert(value.clone(), Session { account, user });
+        self.sessions.insert(value.clone(), Session { account, user });
         value
     }
 }
 
 fn real_now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |elapsed| elapsed.as_secs_f64())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }

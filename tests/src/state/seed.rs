@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    Account, CustomField, Deal, Entity, EntityKind, FIELDS, FieldValue, Grants, Id, Indexed, LOST,
-    Link, Pipeline, Rights, Status, User, WON, World,
+    Account, CustomField, Deal, Entity, EntityKind, FIELDS, FieldValue, Grants, Id, Indexed, LOST, Link, Pipeline,
+    Rights, Status, User, WON, World,
 };
 
 /// A user to create.
@@ -31,11 +31,7 @@ impl NewUser {
 
     /// One administrator and two managers.
     pub(crate) fn usual() -> Vec<Self> {
-        vec![
-            Self::plain("Ada Admin", true),
-            Self::plain("Max Manager", false),
-            Self::plain("Mia Manager", false),
-        ]
+        vec![Self::plain("Ada Admin", true), Self::plain("Max Manager", false), Self::plain("Mia Manager", false)]
     }
 }
 
@@ -43,13 +39,7 @@ impl NewUser {
 pub(crate) type Ids<'a> = dyn FnMut(&mut World) -> Id + 'a;
 
 /// Adds an account with its users, two pipelines and nothing else.
-pub(crate) fn new_account(
-    world: &mut World,
-    id: Id,
-    subdomain: &str,
-    users: Vec<NewUser>,
-    ids: &mut Ids<'_>,
-) {
+pub(crate) fn new_account(world: &mut World, id: Id, subdomain: &str, users: Vec<NewUser>, ids: &mut Ids<'_>) {
     let now = world.now_seconds();
     let people: BTreeMap<Id, User> = users
         .into_iter()
@@ -69,26 +59,10 @@ pub(crate) fn new_account(
             (id, user)
         })
         .collect();
-    let groups = people
-        .values()
-        .map(|user| user.group_id)
-        .chain([0])
-        .collect::<std::collections::BTreeSet<_>>();
+    let groups = people.values().map(|user| user.group_id).chain([0]).collect::<std::collections::BTreeSet<_>>();
     let pipelines = vec![
-        pipeline(
-            world,
-            ids,
-            "Sales",
-            true,
-            &["First contact", "Offer", "Negotiation"],
-        ),
-        pipeline(
-            world,
-            ids,
-            "Service",
-            false,
-            &["New request", "In progress"],
-        ),
+        pipeline(world, ids, "Sales", true, &["First contact", "Offer", "Negotiation"]),
+        pipeline(world, ids, "Service", false, &["New request", "In progress"]),
     ];
     let account = Account {
         id,
@@ -99,16 +73,7 @@ pub(crate) fn new_account(
         users: people,
         groups: groups
             .into_iter()
-            .map(|group| {
-                (
-                    group,
-                    if group == 0 {
-                        "Sales".to_owned()
-                    } else {
-                        format!("Group {group}")
-                    },
-                )
-            })
+            .map(|group| (group, if group == 0 { "Sales".to_owned() } else { format!("Group {group}") }))
             .collect(),
         pipelines,
         contacts: BTreeMap::new(),
@@ -133,18 +98,10 @@ pub(crate) fn new_account(
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn pipeline(
-    world: &mut World,
-    ids: &mut Ids<'_>,
-    name: &str,
-    is_main: bool,
-    stages: &[&str],
-) -> Pipeline {
+fn pipeline(world: &mut World, ids: &mut Ids<'_>, name: &str, is_main: bool, stages: &[&str]) -> Pipeline {
     const COLORS: [&str; 4] = ["#c1c1c1", "#99ccff", "#ffff99", "#ffcc66"];
     let id = ids(world);
     let mut statuses = vec![Status {
@@ -163,22 +120,10 @@ fn pipeline(
             is_incoming: false,
         });
     }
-    let closed = |id, name: &str, sort, color| Status {
-        id,
-        name: name.to_owned(),
-        sort,
-        color,
-        is_incoming: false,
-    };
+    let closed = |id, name: &str, sort, color| Status { id, name: name.to_owned(), sort, color, is_incoming: false };
     statuses.push(closed(WON, "Closed - won", 10_000, "#ccff66"));
     statuses.push(closed(LOST, "Closed - lost", 11_000, "#d5d8db"));
-    Pipeline {
-        id,
-        name: name.to_owned(),
-        sort: if is_main { 1 } else { 2 },
-        is_main,
-        statuses,
-    }
+    Pipeline { id, name: name.to_owned(), sort: if is_main { 1 } else { 2 }, is_main, statuses }
 }
 
 /// The account a newcomer sees: small, believable, and always with the same ids.
@@ -191,11 +136,7 @@ pub(crate) fn demo(world: &mut World) {
     let count = users.len();
     new_account(world, ACCOUNT, "acme", users, &mut |_| {
         handed += 1;
-        let counter = if handed <= count {
-            &mut user
-        } else {
-            &mut other
-        };
+        let counter = if handed <= count { &mut user } else { &mut other };
         *counter += 1;
         *counter
     });
@@ -209,54 +150,25 @@ pub(crate) fn demo(world: &mut World) {
     let (first, offer, negotiation) = (stage(1), stage(2), stage(3));
 
     let base = |kind, id, name: &str, owner| entity(kind, id, name, owner, now - 86_400);
-    let company = with_phone(
-        base(EntityKind::Company, 600_001, "Klein GmbH", max),
-        "+49 30 5550190",
-    );
-    let nora = with_phone(
-        base(EntityKind::Contact, 500_001, "Nora Klein", max),
-        "+49 30 5550100",
-    );
-    let omar = with_phone(
-        base(EntityKind::Contact, 500_002, "Omar Said", mia),
-        "+49 40 5550133",
-    );
+    let company = with_phone(base(EntityKind::Company, 600_001, "Klein GmbH", max), "+49 30 5550190");
+    let nora = with_phone(base(EntityKind::Contact, 500_001, "Nora Klein", max), "+49 30 5550100");
+    let omar = with_phone(base(EntityKind::Contact, 500_002, "Omar Said", mia), "+49 40 5550133");
     account.companies.insert(company.id, company);
     account.contacts.insert(nora.id, nora);
     account.contacts.insert(omar.id, omar);
     let leads = [
         (700_001, "Solar roof", 12_000, offer, max, 500_001),
         (700_002, "Heat pump", 18_500, first, mia, 500_002),
-        (
-            700_003,
-            "Maintenance contract",
-            2_400,
-            negotiation,
-            mia,
-            500_002,
-        ),
+        (700_003, "Maintenance contract", 2_400, negotiation, mia, 500_002),
     ];
     for (id, name, price, status_id, owner, contact) in leads {
         let mut lead = base(EntityKind::Lead, id, name, owner);
-        lead.deal = Deal {
-            price,
-            pipeline_id: pipeline,
-            status_id,
-            ..Deal::default()
-        };
+        lead.deal = Deal { price, pipeline_id: pipeline, status_id, ..Deal::default() };
         account.leads.insert(id, lead);
-        account.links.push(Link {
-            from: (EntityKind::Lead, id),
-            to: (EntityKind::Contact, contact),
-            is_main: true,
-        });
+        account.links.push(Link { from: (EntityKind::Lead, id), to: (EntityKind::Contact, contact), is_main: true });
     }
     for from in [(EntityKind::Contact, 500_001), (EntityKind::Lead, 700_001)] {
-        account.links.push(Link {
-            from,
-            to: (EntityKind::Company, 600_001),
-            is_main: false,
-        });
+        account.links.push(Link { from, to: (EntityKind::Company, 600_001), is_main: false });
     }
 }
 
@@ -287,22 +199,11 @@ pub(crate) fn entity(kind: EntityKind, id: Id, name: &str, owner: Id, now: i64) 
 }
 
 fn with_phone(mut entity: Entity, number: &str) -> Entity {
-    let kind = if entity.id >= 600_000 {
-        EntityKind::Company
-    } else {
-        EntityKind::Contact
-    };
-    if let Some(field) = FIELDS
-        .iter()
-        .find(|field| field.kind == kind && field.code == "PHONE")
-    {
-        entity.fields.push(CustomField {
-            field,
-            values: vec![FieldValue {
-                value: json!(number),
-                enumeration: Some(0),
-            }],
-        });
+    let kind = if entity.id >= 600_000 { EntityKind::Company } else { EntityKind::Contact };
+    if let Some(field) = FIELDS.iter().find(|field| field.kind == kind && field.code == "PHONE") {
+        entity
+            .fields
+            .push(CustomField { field, values: vec![FieldValue { value: json!(number), enumeration: Some(0) }] });
     }
     entity
 }

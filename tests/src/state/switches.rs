@@ -158,10 +158,7 @@ impl Switches {
         for (name, value) in changes {
             if !known.contains_key(name) {
                 let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                return Err(format!(
-                    "unknown switch {name}; known: {}",
-                    names.join(", ")
-                ));
+                return Err(format!("unknown switch {name}; known: {}", names.join(", ")));
             }
             known.insert(name.clone(), value.clone());
         }
@@ -178,9 +175,7 @@ mod tests {
     #[test]
     fn unknown_switch_lists_the_known_ones_and_changes_nothing() {
         let mut switches = Switches::default();
-        let error = switches
-            .change(&json!({"searchLag": 0, "serchLag": 1}))
-            .unwrap_err();
+        let error = switches.change(&json!({"searchLag": 0, "serchLag": 1})).unwrap_err();
         assert!(error.contains("serchLag") && error.contains("searchMode"));
         assert!((switches.search_lag - 3.0).abs() < f64::EPSILON);
     }
@@ -188,9 +183,7 @@ mod tests {
     #[test]
     fn switches_change_by_name() {
         let mut switches = Switches::default();
-        switches
-            .change(&json!({"searchLag": 0, "searchMode": "literal", "csp": "strict-wasm"}))
-            .unwrap();
+        switches.change(&json!({"searchLag": 0, "searchMode": "literal", "csp": "strict-wasm"})).unwrap();
         assert_eq!(switches.search_mode, SearchMode::Literal);
     }
 }

@@ -48,13 +48,7 @@ pub(crate) struct EntityRights {
 
 impl Default for EntityRights {
     fn default() -> Self {
-        Self {
-            view: Reach::All,
-            edit: Reach::All,
-            add: Reach::All,
-            delete: Reach::All,
-            export: Reach::All,
-        }
+        Self { view: Reach::All, edit: Reach::All, add: Reach::All, delete: Reach::All, export: Reach::All }
     }
 }
 
@@ -107,18 +101,12 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     /// The first stage a lead can be put into.
     pub(crate) fn first_regular(&self) -> Id {
-        self.statuses
-            .iter()
-            .find(|status| !status.is_incoming)
-            .map_or(142, |status| status.id)
+        self.statuses.iter().find(|status| !status.is_incoming).map_or(142, |status| status.id)
     }
 
     /// The stage of incoming leads.
     pub(crate) fn incoming(&self) -> Option<Id> {
-        self.statuses
-            .iter()
-            .find(|status| status.is_incoming)
-            .map(|status| status.id)
+        self.statuses.iter().find(|status| status.is_incoming).map(|status| status.id)
     }
 }
 
