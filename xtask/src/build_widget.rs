@@ -29,10 +29,7 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
 /// What an earlier build left, for callers that promised to have built before.
 pub(crate) fn built(project: &Project) -> Built {
     let folder = project.output("widget-build");
-    Built {
-        glue: folder.join("kommo_voip_widget.js"),
-        wasm: folder.join("small.wasm"),
-    }
+    Built { glue: folder.join("kommo_voip_widget.js"), wasm: folder.join("small.wasm") }
 }
 
 pub(crate) fn build(project: &Project, tools: &Tools) -> Result<Built> {
@@ -61,11 +58,7 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Result<Built> {
             .arg(&folder)
             .arg(project.wasm("kommo_voip_widget")),
     )?;
-    optimise(
-        project,
-        &folder.join("kommo_voip_widget_bg.wasm"),
-        &built.wasm,
-    )?;
+    optimise(project, &folder.join("kommo_voip_widget_bg.wasm"), &built.wasm)?;
     fingerprint::done(&stamp, &wanted)?;
     Ok(built)
 }

@@ -51,12 +51,7 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Result<()> {
             // It looks for these on the network unless it is told where they are.
             .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
             .env("ESBUILD_BIN", project.npm_program("esbuild"))
-            .args([
-                "--release",
-                "--no-opt",
-                "--out-dir",
-                "../target/worker-build",
-            ])
+            .args(["--release", "--no-opt", "--out-dir", "../target/worker-build"])
             .current_dir(project.path("worker")),
     )?;
     optimise(project, &staging.join(WASM), &staging.join("small.wasm"))?;
@@ -71,28 +66,13 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Result<()> {
 
 /// Everything of the Worker that is uploaded.
 pub(crate) fn products(project: &Project) -> Vec<std::path::PathBuf> {
-    [
-        "worker/entry.mjs",
-        "worker/build/index.js",
-        "worker/build/index_bg.wasm",
-    ]
-    .map(|file| project.path(file))
-    .to_vec()
+    ["worker/entry.mjs", "worker/build/index.js", "worker/build/index_bg.wasm"].map(|file| project.path(file)).to_vec()
 }
 
 /// Builds a package's library for wasm, as it is shipped.
 pub(crate) fn compile(project: &Project, package: &str) -> Result<()> {
     let mut command = run::cargo(project);
-    command
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--lib",
-            "--target",
-            WASM_TARGET,
-        ])
-        .args(["--package", package]);
+    command.args(["build", "--quiet", "--release", "--lib", "--target", WASM_TARGET]).args(["--package", package]);
     if package == WORKER_PACKAGE {
         // worker-build expands the same macros with this set; without it cargo would build twice.
         command.env("WASM_BINDGEN_USE_JS_SYS", "1");
@@ -106,6 +86,8 @@ pub(crate) fn optimise(project: &Project, from: &Path, to: &Path) -> Result<()> 
     run::quietly(
         run::program(project, project.npm_program("wasm-opt"))
             .args(["-Oz", "--strip-debug", "--strip-producers"])
+            // wasm-bindgen's catch wrappers use these without saying so in the feature section.
+            .args(["--enable-exception-handling", "--enable-reference-types"])
             .arg(from)
             .arg("--output")
             .arg(to),
@@ -116,8 +98,7 @@ pub(crate) fn optimise(project: &Project, from: &Path, to: &Path) -> Result<()> 
 pub(crate) fn lock(project: &Project, name: &str) -> Result<fs::File> {
     let path = project.output(format!(".{name}.lock"));
     fs::create_dir_all(project.output(""))?;
-    let file =
-        fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let file = fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     file.lock().context("cannot wait for the other build")?;
     Ok(file)
 }

@@ -25,10 +25,7 @@ impl Project {
     pub(crate) fn find() -> Result<Self> {
         let here = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = here
-            .parent()
-            .context("the commands do not stand inside the project")?
-            .to_owned();
+        let root = here.parent().context("the commands do not stand inside the project")?.to_owned();
         let cargo_target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(dir) => std::path::absolute(PathBuf::from(dir))?,
             None => root.join("target"),

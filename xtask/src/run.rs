@@ -15,10 +15,7 @@ pub(crate) fn program(project: &Project, name: impl AsRef<OsStr>) -> Command {
     command.current_dir(&project.root);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_")
-            || text.starts_with("CARGO_MANIFEST_")
-            || text.starts_with("CARGO_BIN_")
-        {
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text.starts_with("CARGO_BIN_") {
             command.env_remove(&name);
         }
     }
@@ -27,10 +24,7 @@ pub(crate) fn program(project: &Project, name: impl AsRef<OsStr>) -> Command {
 
 /// cargo, at the root of the project.
 pub(crate) fn cargo(project: &Project) -> Command {
-    program(
-        project,
-        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-    )
+    program(project, std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Wrangler without its shell of npm, so that stopping it stops it.
@@ -47,9 +41,7 @@ pub(crate) fn wrangler(project: &Project) -> Command {
 /// Runs to the end; a failure names the command.
 pub(crate) fn check(command: &mut Command) -> Result<()> {
     let line = line(command);
-    let status = command
-        .status()
-        .with_context(|| format!("cannot run `{line}`"))?;
+    let status = command.status().with_context(|| format!("cannot run `{line}`"))?;
     if !status.success() {
         bail!("`{line}` failed ({status})");
     }
@@ -59,10 +51,7 @@ pub(crate) fn check(command: &mut Command) -> Result<()> {
 /// Runs to the end in silence; what it said is shown only if it fails.
 pub(crate) fn quietly(command: &mut Command) -> Result<()> {
     let line = line(command);
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run `{line}`"))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run `{line}`"))?;
     if !output.status.success() {
         eprint!("{}", String::from_utf8_lossy(&output.stdout));
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
@@ -88,15 +77,12 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
 /// Whether a program can be found on the search path.
 pub(crate) fn on_path(name: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| is_program(file))
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file))
 }
 
 fn is_program(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 /// The command as a person would type it, without folders of this machine.

@@ -1,4 +1,61 @@
-//! todo
-pub(crate) fn main(_: &mut crate::args::Args) -> anyhow::Result<()> {
-    anyhow::bail!("todo")
+//! `test`: everything there is, on a machine that may have nothing yet.
+//!
+//! The parts that need no network and no browser run first and together; then the whole flows, which start
+//! the real edge runtime, the simulator and a browser themselves. A failure in one does not hide the other.
+
+use anyhow::{Result, bail};
+
+use crate::args::Args;
+use crate::dev::services;
+use crate::project::{DOMAIN_PACKAGE, Project, TESTS_PACKAGE, WIDGET_PACKAGE, WORKER_PACKAGE};
+use crate::setup::{self, browser};
+use crate::{build_worker, package, run};
+
+/// The address baked into the archive that the browser tests load, unless they package their own.
+const WORKER_PORT: u16 = 8787;
+
+pub(crate) fn main(args: &mut Args) -> Result<()> {
+    args.finish()?;
+    all(&Project::find()?, &args.rest)
+}
+
+/// `rest` goes to the whole-flow tests, such as a name to look for.
+pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
+    let tools = setup::all(project)?;
+    let browser = browser::install(project)?;
+    build_worker::build(project, &tools)?;
+    services::build_simulator(project)?;
+    package::build_local(project, &tools, WORKER_PORT)?;
+
+    let mut failed = Vec::new();
+    run::say("unit tests");
+    let mut units = run::cargo(project);
+    units.args(["test", "--no-fail-fast"]);
+    for package in [DOMAIN_PACKAGE, WORKER_PACKAGE, WIDGET_PACKAGE, "xtask"] {
+        units.args(["--package", package]);
+    }
+    units.arg(format!("--features={DOMAIN_PACKAGE}/phone-metadata"));
+    if run::check(&mut units).is_err() {
+        failed.push("unit tests");
+    }
+
+    run::say("whole flows: edge runtime and browser");
+    let mut flows = run::cargo(project);
+    flows
+        .args(["test", "--no-fail-fast", "--package", TESTS_PACKAGE, "--"])
+        .args(rest)
+        .env("KOMMO_VOIP_ROOT", &project.root)
+        // Packages the widget for a Worker on any port: `$KOMMO_VOIP_XTASK package --worker-url … --out …`.
+        .env("KOMMO_VOIP_XTASK", std::env::current_exe()?)
+        // All is built: the many Workers that follow need not look again.
+        .env("KOMMO_VOIP_PREBUILT", "1")
+        .env("CHROME", &browser.chrome)
+        .env("CHROMEDRIVER", &browser.driver);
+    if run::check(&mut flows).is_err() {
+        failed.push("whole flows");
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
 }

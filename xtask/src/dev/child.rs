@@ -25,18 +25,10 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts the command behind a guard, its output going to the log.
-    pub(super) fn start(
-        name: &'static str,
-        command: &Command,
-        log: &Log,
-        log_file: PathBuf,
-    ) -> Result<Self> {
+    pub(super) fn start(name: &'static str, command: &Command, log: &Log, log_file: PathBuf) -> Result<Self> {
         let me = std::env::current_exe().context("cannot find this program's own file")?;
         let mut guarded = Command::new(me);
-        guarded
-            .arg("guard")
-            .arg(command.get_program())
-            .args(command.get_args());
+        guarded.arg("guard").arg(command.get_program()).args(command.get_args());
         for (variable, value) in command.get_envs() {
             match value {
                 Some(value) => guarded.env(variable, value),
@@ -55,12 +47,7 @@ impl Child {
             .with_context(|| format!("cannot start {name}"))?;
         let lifeline = guard.stdin.take();
         log.follow(name, &log_file, guard.stdout.take(), guard.stderr.take())?;
-        Ok(Self {
-            name,
-            log_file,
-            guard,
-            lifeline,
-        })
+        Ok(Self { name, log_file, guard, lifeline })
     }
 
     pub(super) fn has_ended(&mut self) -> Result<bool> {

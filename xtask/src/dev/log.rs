@@ -50,8 +50,7 @@ impl Log {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
-        let file =
-            File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
+        let file = File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
         let file = Arc::new(Mutex::new(file));
         if let Some(source) = stdout {
             self.copy(name, source, Arc::clone(&file));
@@ -67,10 +66,7 @@ impl Log {
         thread::spawn(move || {
             let mut source = BufReader::new(source);
             let mut line = Vec::new();
-            while source
-                .read_until(b'\n', &mut line)
-                .is_ok_and(|length| length > 0)
-            {
+            while source.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
                 if let Ok(mut file) = file.lock() {
                     let _ = file.write_all(&line);
                 }

@@ -31,16 +31,13 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     let options = Options::read(args, &project)?;
     services::prepare(&project, &options)?;
     if options.setup_only {
-        println!(
-            "Everything is in place. `npx wrangler dev` serves the Worker, `cargo xtask dev` the whole."
-        );
+        println!("Everything is in place. `npx wrangler dev` serves the Worker, `cargo xtask dev` the whole.");
         return Ok(());
     }
 
     let is_stopping = Arc::new(AtomicBool::new(false));
     let on_signal = Arc::clone(&is_stopping);
-    ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
+    ctrlc::set_handler(move || on_signal.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
     let log = Log::start();
     let mut running = Vec::new();
     let result = serve(&project, &options, &log, &mut running, &is_stopping);
@@ -95,11 +92,7 @@ fn serve(
 fn complain_of_the_dead(running: &mut [Child]) -> Result<()> {
     for child in running {
         if child.has_ended()? {
-            bail!(
-                "{} stopped by itself; its last words are in {}",
-                child.name,
-                child.log_file.display()
-            );
+            bail!("{} stopped by itself; its last words are in {}", child.name, child.log_file.display());
         }
     }
     Ok(())

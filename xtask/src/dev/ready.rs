@@ -36,11 +36,7 @@ pub(super) struct Probe {
 
 impl Probe {
     pub(super) fn new(port: u16, path: &'static str) -> Self {
-        Self {
-            port,
-            path,
-            since: Instant::now(),
-        }
+        Self { port, path, since: Instant::now() }
     }
 
     /// Whether it answers well now; an error once it has had more than enough time.
@@ -62,10 +58,9 @@ impl Probe {
 fn status(port: u16, path: &str) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect_timeout(&address(port), Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-    )?;
+    // In one piece, so that it arrives as one.
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut part = [0; 256];
     while answer.len() < 12 {
@@ -76,11 +71,7 @@ fn status(port: u16, path: &str) -> std::io::Result<u16> {
     }
     let text = String::from_utf8_lossy(&answer);
     let code = text.split(' ').nth(1).unwrap_or_default();
-    code.chars()
-        .take(3)
-        .collect::<String>()
-        .parse()
-        .map_err(|_| std::io::Error::other("not an HTTP answer"))
+    code.chars().take(3).collect::<String>().parse().map_err(|_| std::io::Error::other("not an HTTP answer"))
 }
 
 #[cfg(test)]

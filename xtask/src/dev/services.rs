@@ -29,14 +29,7 @@ pub(super) fn prepare(project: &Project, options: &Options) -> Result<()> {
 }
 
 pub(crate) fn build_simulator(project: &Project) -> Result<()> {
-    run::check(run::cargo(project).args([
-        "build",
-        "--quiet",
-        "--package",
-        TESTS_PACKAGE,
-        "--bin",
-        "kommo-sim",
-    ]))
+    run::check(run::cargo(project).args(["build", "--quiet", "--package", TESTS_PACKAGE, "--bin", "kommo-sim"]))
 }
 
 /// Brings the local D1 up to date; the mark lies beside the data, so that it goes when the data goes.
@@ -53,18 +46,13 @@ fn migrate(project: &Project, options: &Options) -> Result<()> {
     }
     run::say("migrating the local database");
     run::quietly(
-        run::wrangler(project)
-            .args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"])
-            .arg(&options.state),
+        run::wrangler(project).args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"]).arg(&options.state),
     )?;
     fingerprint::done(&mark, &wanted)
 }
 
 pub(super) fn start_simulator(project: &Project, options: &Options, log: &Log) -> Result<Child> {
-    let Local {
-        client_id,
-        client_secret,
-    } = local::read(project);
+    let Local { client_id, client_secret } = local::read(project);
     let worker = format!("http://127.0.0.1:{}", options.worker_port);
     let mut command = run::program(project, project.simulator());
     command
@@ -96,10 +84,7 @@ pub(super) fn start_worker(project: &Project, options: &Options, log: &Log) -> R
         .arg("--persist-to")
         .arg(&options.state)
         // These win over .dev.vars, so that other ports than the usual ones work.
-        .args([
-            "--var",
-            &format!("KOMMO_REDIRECT_URI:{worker}/oauth/callback"),
-        ])
+        .args(["--var", &format!("KOMMO_REDIRECT_URI:{worker}/oauth/callback")])
         .args(["--var", &format!("KOMMO_ORIGIN_OVERRIDE:{sim}")])
         .args(["--var", &format!("PROVIDER_ORIGIN_OVERRIDE:{sim}")]);
     if !options.watch {

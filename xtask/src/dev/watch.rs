@@ -23,12 +23,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(project: &Project, options: &Options) -> Self {
-        Self {
-            worker_port: options.worker_port,
-            seen: newest(project),
-            looked: Instant::now(),
-            build: None,
-        }
+        Self { worker_port: options.worker_port, seen: newest(project), looked: Instant::now(), build: None }
     }
 
     /// Starts a build if something changed and none is under way.
@@ -71,12 +66,7 @@ impl Watch {
 
 /// The latest change among the sources; a deleted file shows as its folder's change at the next write.
 fn newest(project: &Project) -> Option<SystemTime> {
-    let folders = SOURCES
-        .iter()
-        .flat_map(|folder| files_under(&project.path(folder)).unwrap_or_default());
+    let folders = SOURCES.iter().flat_map(|folder| files_under(&project.path(folder)).unwrap_or_default());
     let files = SINGLE_SOURCES.iter().map(|file| project.path(file));
-    folders
-        .chain(files)
-        .filter_map(|file| file.metadata().ok()?.modified().ok())
-        .max()
+    folders.chain(files).filter_map(|file| file.metadata().ok()?.modified().ok()).max()
 }

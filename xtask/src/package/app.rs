@@ -29,20 +29,11 @@ pub(super) fn wrap(project: &Project, built: &Built, speaks: bool) -> Result<Str
 /// left is valid JavaScript. It is not minified: reviewers read it.
 fn tidy(project: &Project, module: &str, speaks: bool) -> Result<String> {
     let mut command = run::program(project, project.npm_program("esbuild"));
-    command.args([
-        "--loader=js",
-        "--target=es2020",
-        "--charset=utf8",
-        "--log-level=warning",
-    ]);
+    command.args(["--loader=js", "--target=es2020", "--charset=utf8", "--log-level=warning"]);
     if !speaks {
         command.args(["--drop:console", "--drop:debugger"]);
     }
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot run esbuild")?;
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot run esbuild")?;
     let mut input = child.stdin.take().context("esbuild takes no input")?;
     let module = module.to_owned();
     let writer = std::thread::spawn(move || input.write_all(module.as_bytes()));

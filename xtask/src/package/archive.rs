@@ -29,10 +29,8 @@ mod tests {
 
     #[test]
     fn the_same_files_make_the_same_archive() {
-        let files = Files::from([
-            ("manifest.json".to_owned(), b"{}".to_vec()),
-            ("i18n/en.json".to_owned(), b"{}".to_vec()),
-        ]);
+        let files =
+            Files::from([("manifest.json".to_owned(), b"{}".to_vec()), ("i18n/en.json".to_owned(), b"{}".to_vec())]);
         let folder = std::env::temp_dir().join(format!("xtask-archive-{}", std::process::id()));
         write(&files, &folder.join("a.zip")).unwrap();
         write(&files, &folder.join("b.zip")).unwrap();

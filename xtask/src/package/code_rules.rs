@@ -7,16 +7,8 @@ use super::rules::{Broken, broken};
 const FORBIDDEN: &[(&str, &str, &[&str])] = &[
     ("no-eval", "eval(", &["script.js", "app.js"]),
     ("no-eval", "new Function(", &["script.js", "app.js"]),
-    (
-        "no-script-elements",
-        "createElement('script'",
-        &["script.js", "app.js"],
-    ),
-    (
-        "no-script-elements",
-        "createElement(\"script\"",
-        &["script.js", "app.js"],
-    ),
+    ("no-script-elements", "createElement('script'", &["script.js", "app.js"]),
+    ("no-script-elements", "createElement(\"script\"", &["script.js", "app.js"]),
     ("no-script-elements", "getScript(", &["script.js", "app.js"]),
     ("no-script-elements", "<script", &["script.js"]),
     ("no-alerts", "alert(", &["script.js", "app.js"]),
@@ -40,17 +32,11 @@ pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
     for name in ["script.js", "app.js"] {
         let Some(text) = text(name) else { continue };
         if !has_word(&text, "define(") {
-            found.push(broken(
-                "amd-module",
-                format!("{name} does not call define()"),
-            ));
+            found.push(broken("amd-module", format!("{name} does not call define()")));
         }
         for placeholder in PLACEHOLDERS {
             if text.contains(placeholder) {
-                found.push(broken(
-                    "placeholders",
-                    format!("{name} still contains {placeholder}"),
-                ));
+                found.push(broken("placeholders", format!("{name} still contains {placeholder}")));
             }
         }
     }
@@ -58,12 +44,8 @@ pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
 
 /// Whether the text has this at the start of a word: `retrieval(` is not `eval(`.
 fn has_word(text: &str, what: &str) -> bool {
-    text.match_indices(what).any(|(at, _)| {
-        !text[..at]
-            .chars()
-            .next_back()
-            .is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$')
-    })
+    text.match_indices(what)
+        .any(|(at, _)| !text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$'))
 }
 
 #[cfg(test)]
@@ -76,10 +58,7 @@ mod tests {
         for (rule, what, files_it_holds_in) in FORBIDDEN {
             for name in *files_it_holds_in {
                 let mut files = sound();
-                files.insert(
-                    (*name).into(),
-                    format!("define(function () {{ {what}'x') }});").into(),
-                );
+                files.insert((*name).into(), format!("define(function () {{ {what}'x') }});").into());
                 assert_eq!(names(&files), [*rule], "{what} in {name}");
             }
         }
@@ -95,10 +74,7 @@ mod tests {
     #[test]
     fn a_forgotten_placeholder_is_named() {
         let mut files = sound();
-        files.insert(
-            "script.js".into(),
-            b"define(['./app.js?v=__VERSION__']);".to_vec(),
-        );
+        files.insert("script.js".into(), b"define(['./app.js?v=__VERSION__']);".to_vec());
         assert_eq!(names(&files), ["placeholders"]);
     }
 }

@@ -16,25 +16,16 @@ const HEAVIEST: usize = 300 * 1024;
 pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
     for (name, width, height) in LOGOS {
         let Some(bytes) = files.get(*name) else {
-            found.push(broken(
-                "logos",
-                format!("{name} is missing ({width}x{height} PNG)"),
-            ));
+            found.push(broken("logos", format!("{name} is missing ({width}x{height} PNG)")));
             continue;
         };
         match size(bytes) {
             Some(found_size) if found_size == (*width, *height) => {}
-            Some((w, h)) => found.push(broken(
-                "logo-size",
-                format!("{name} is {w}x{h}, Kommo wants {width}x{height}"),
-            )),
+            Some((w, h)) => found.push(broken("logo-size", format!("{name} is {w}x{h}, Kommo wants {width}x{height}"))),
             None => found.push(broken("logos", format!("{name} is not a PNG"))),
         }
         if bytes.len() > HEAVIEST {
-            found.push(broken(
-                "logo-weight",
-                format!("{name} is larger than 300 kB"),
-            ));
+            found.push(broken("logo-weight", format!("{name} is larger than 300 kB")));
         }
     }
 }

@@ -43,10 +43,7 @@ pub(crate) fn check_sources(project: &Project) -> Result<Vec<String>> {
     files.insert("manifest.json".into(), manifest);
     for folder in ["i18n", "images"] {
         for file in files_under(&project.path(folder))? {
-            let name = file
-                .strip_prefix(&project.root)?
-                .to_string_lossy()
-                .into_owned();
+            let name = file.strip_prefix(&project.root)?.to_string_lossy().into_owned();
             files.insert(name, fs::read(&file)?);
         }
     }
@@ -54,10 +51,7 @@ pub(crate) fn check_sources(project: &Project) -> Result<Vec<String>> {
     check(&files, &mut found);
     text_rules::check(&files, &mut found);
     super::image_rules::check(&files, &mut found);
-    Ok(found
-        .into_iter()
-        .map(|Broken { rule, why }| format!("{rule}: {why}"))
-        .collect())
+    Ok(found.into_iter().map(|Broken { rule, why }| format!("{rule}: {why}")).collect())
 }
 
 pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
@@ -89,28 +83,13 @@ fn widget(widget: &Value, found: &mut Vec<Broken>) {
         want(widget[key].is_string(), &format!("{key} must name a text"));
     }
     let is_version = |text: &str| text.split('.').count() == 3 && text.split('.').all(is_number);
-    want(
-        widget["version"].as_str().is_some_and(is_version),
-        "version must be like 1.0.1",
-    );
-    want(
-        widget["interface_version"] == 2,
-        "interface_version must be 2",
-    );
+    want(widget["version"].as_str().is_some_and(is_version), "version must be like 1.0.1");
+    want(widget["interface_version"] == 2, "interface_version must be 2");
     // A telephony widget keeps its connection while the user walks through the CRM.
     want(widget["init_once"] == true, "init_once must be true");
-    want(
-        widget["installation"].is_boolean(),
-        "installation must be true or false",
-    );
-    want(
-        widget["support"]["link"].is_string(),
-        "support.link is missing",
-    );
-    want(
-        widget["support"]["email"].is_string(),
-        "support.email is missing",
-    );
+    want(widget["installation"].is_boolean(), "installation must be true or false");
+    want(widget["support"]["link"].is_string(), "support.link is missing");
+    want(widget["support"]["email"].is_string(), "support.email is missing");
 }
 
 fn is_number(text: &str) -> bool {
@@ -121,15 +100,9 @@ fn locations(manifest: &Value, found: &mut Vec<Broken>) {
     let mut seen = BTreeSet::new();
     for location in manifest["locations"].as_array().into_iter().flatten() {
         let location = location.as_str().unwrap_or_default();
-        let base = location
-            .strip_suffix("-0")
-            .or_else(|| location.strip_suffix("-1"))
-            .unwrap_or(location);
+        let base = location.strip_suffix("-0").or_else(|| location.strip_suffix("-1")).unwrap_or(location);
         if !LOCATIONS.contains(&base) {
-            found.push(broken(
-                "locations",
-                format!("Kommo knows no location {location:?}"),
-            ));
+            found.push(broken("locations", format!("Kommo knows no location {location:?}")));
         }
         if !seen.insert(base.to_owned()) {
             found.push(broken("locations", format!("{base} is listed twice")));
@@ -139,10 +112,7 @@ fn locations(manifest: &Value, found: &mut Vec<Broken>) {
         found.push(broken("locations", "manifest.json lists none"));
     }
     if !seen.contains("settings") && uses_custom_field(manifest) {
-        found.push(broken(
-            "locations",
-            "a custom field needs the location settings",
-        ));
+        found.push(broken("locations", "a custom field needs the location settings"));
     }
 }
 
@@ -158,21 +128,12 @@ fn settings(settings: &Value, found: &mut Vec<Broken>) {
     };
     for (key, field) in fields {
         let kind = field["type"].as_str().unwrap_or_default();
-        if !field["name"].is_string()
-            || !field["required"].is_boolean()
-            || !FIELD_TYPES.contains(&kind)
-        {
-            found.push(broken(
-                "settings",
-                format!("settings.{key} needs name, a known type, required"),
-            ));
+        if !field["name"].is_string() || !field["required"].is_boolean() || !FIELD_TYPES.contains(&kind) {
+            found.push(broken("settings", format!("settings.{key} needs name, a known type, required")));
         }
         // Every user's browser can read it.
         if kind == "pass" || kind == "users_lp" {
-            found.push(broken(
-                "no-secrets-in-fields",
-                format!("settings.{key} is of type {kind}"),
-            ));
+            found.push(broken("no-secrets-in-fields", format!("settings.{key} is of type {kind}")));
         }
     }
 }
@@ -188,11 +149,7 @@ fn locales(locales: &Value, files: &Files, found: &mut Vec<Broken>) {
     if listed.is_empty() {
         found.push(broken("locales", "widget.locale lists none"));
     }
-    let there: BTreeSet<String> = files
-        .keys()
-        .filter(|name| name.starts_with("i18n/"))
-        .cloned()
-        .collect();
+    let there: BTreeSet<String> = files.keys().filter(|name| name.starts_with("i18n/")).cloned().collect();
     for name in listed.difference(&there) {
         found.push(broken("locales", format!("{name} is missing")));
     }
@@ -212,11 +169,7 @@ fn texts(manifest: &Value, files: &Files, found: &mut Vec<Broken>) {
     for key in ["name", "description", "short_description"] {
         named(&manifest["widget"][key]);
     }
-    for field in manifest["settings"]
-        .as_object()
-        .into_iter()
-        .flat_map(|fields| fields.values())
-    {
+    for field in manifest["settings"].as_object().into_iter().flat_map(|fields| fields.values()) {
         named(&field["name"]);
     }
     named(&manifest["advanced"]["title"]);
@@ -226,26 +179,17 @@ fn texts(manifest: &Value, files: &Files, found: &mut Vec<Broken>) {
             continue;
         };
         for key in keys.iter().filter(|key| !texts.contains_key(*key)) {
-            found.push(broken(
-                "manifest-texts",
-                format!("{name} lacks {key}, which manifest.json names"),
-            ));
+            found.push(broken("manifest-texts", format!("{name} lacks {key}, which manifest.json names")));
         }
     }
 }
 
 fn images(images: &Value, files: &Files, found: &mut Vec<Broken>) {
-    let lists = images
-        .as_object()
-        .into_iter()
-        .flat_map(|images| images.values());
+    let lists = images.as_object().into_iter().flat_map(|images| images.values());
     for path in lists.filter_map(Value::as_array).flatten() {
         let path = path.as_str().unwrap_or_default();
         if !files.contains_key(path.trim_start_matches('/')) {
-            found.push(broken(
-                "manifest-paths",
-                format!("{path:?} is not in the archive"),
-            ));
+            found.push(broken("manifest-paths", format!("{path:?} is not in the archive")));
         }
     }
 }
@@ -266,51 +210,21 @@ mod tests {
 
     #[test]
     fn each_rule_of_the_manifest_is_named_when_broken() {
-        assert_eq!(
-            changed(|m| m["widget"]["interface_version"] = json!(1)),
-            ["manifest"]
-        );
-        assert_eq!(
-            changed(|m| m["widget"]["version"] = json!("1.0")),
-            ["manifest"]
-        );
+        assert_eq!(changed(|m| m["widget"]["interface_version"] = json!(1)), ["manifest"]);
+        assert_eq!(changed(|m| m["widget"]["version"] = json!("1.0")), ["manifest"]);
         assert_eq!(changed(|m| m["locations"] = json!([])), ["locations"]);
-        assert_eq!(
-            changed(|m| m["locations"] = json!(["settings", "nowhere"])),
-            ["locations"]
-        );
-        assert_eq!(
-            changed(|m| m["locations"] = json!(["settings", "lcard-0", "lcard-1"])),
-            ["locations"]
-        );
-        assert_eq!(
-            changed(|m| m["settings"]["config"]["type"] = json!("pass")),
-            ["no-secrets-in-fields"]
-        );
-        assert_eq!(
-            changed(|m| m["widget"]["locale"] = json!(["en"])),
-            ["locales"]
-        );
-        assert_eq!(
-            changed(|m| m["widget"]["locale"] = json!(["en", "es", "pt"])),
-            ["locales"]
-        );
-        assert_eq!(
-            changed(|m| m["advanced"] = json!({"title": "advanced.title"})),
-            ["manifest-texts"]
-        );
-        assert_eq!(
-            changed(|m| m["tour"] = json!({"tour_images": {"en": ["/images/none.png"]}})),
-            ["manifest-paths"]
-        );
+        assert_eq!(changed(|m| m["locations"] = json!(["settings", "nowhere"])), ["locations"]);
+        assert_eq!(changed(|m| m["locations"] = json!(["settings", "lcard-0", "lcard-1"])), ["locations"]);
+        assert_eq!(changed(|m| m["settings"]["config"]["type"] = json!("pass")), ["no-secrets-in-fields"]);
+        assert_eq!(changed(|m| m["widget"]["locale"] = json!(["en"])), ["locales"]);
+        assert_eq!(changed(|m| m["widget"]["locale"] = json!(["en", "es", "pt"])), ["locales"]);
+        assert_eq!(changed(|m| m["advanced"] = json!({"title": "advanced.title"})), ["manifest-texts"]);
+        assert_eq!(changed(|m| m["tour"] = json!({"tour_images": {"en": ["/images/none.png"]}})), ["manifest-paths"]);
     }
 
     #[test]
     fn a_custom_field_needs_its_location() {
-        assert_eq!(
-            changed(|m| m["locations"] = json!(["everywhere"])),
-            ["locations"]
-        );
+        assert_eq!(changed(|m| m["locations"] = json!(["everywhere"])), ["locations"]);
     }
 
     #[test]

@@ -27,10 +27,7 @@ pub(super) fn check(files: &Files) -> Result<()> {
     for Broken { rule, why } in &found {
         eprintln!("  {rule}: {why}");
     }
-    bail!(
-        "the widget breaks {} of Kommo's rules for archives",
-        found.len()
-    );
+    bail!("the widget breaks {} of Kommo's rules for archives", found.len());
 }
 
 fn all(files: &Files) -> Vec<Broken> {
@@ -48,23 +45,15 @@ fn all(files: &Files) -> Vec<Broken> {
 fn layout(files: &Files, found: &mut Vec<Broken>) {
     for name in ["manifest.json", "script.js", "app.js"] {
         if !files.contains_key(name) {
-            found.push(broken(
-                "root-layout",
-                format!("{name} is missing at the root of the archive"),
-            ));
+            found.push(broken("root-layout", format!("{name} is missing at the root of the archive")));
         }
     }
     for name in files.keys() {
-        let is_known = matches!(
-            name.as_str(),
-            "manifest.json" | "script.js" | "app.js" | "style.css"
-        ) || (name.starts_with("i18n/") && name.ends_with(".json"))
+        let is_known = matches!(name.as_str(), "manifest.json" | "script.js" | "app.js" | "style.css")
+            || (name.starts_with("i18n/") && name.ends_with(".json"))
             || name.starts_with("images/");
         if !is_known {
-            found.push(broken(
-                "no-unused-files",
-                format!("{name} is loaded by nothing"),
-            ));
+            found.push(broken("no-unused-files", format!("{name} is loaded by nothing")));
         }
     }
 }
@@ -79,16 +68,10 @@ fn encoding(files: &Files, found: &mut Vec<Broken>) {
             Err(_) => found.push(broken("utf-8", format!("{name} is not UTF-8"))),
             Ok(text) => {
                 if text.starts_with('\u{feff}') {
-                    found.push(broken(
-                        "no-byte-order-mark",
-                        format!("{name} starts with one"),
-                    ));
+                    found.push(broken("no-byte-order-mark", format!("{name} starts with one")));
                 }
                 if text.contains('\r') {
-                    found.push(broken(
-                        "unix-line-ends",
-                        format!("{name} has carriage returns"),
-                    ));
+                    found.push(broken("unix-line-ends", format!("{name} has carriage returns")));
                 }
             }
         }
@@ -116,10 +99,7 @@ pub(super) mod tests {
             "settings": {"config": "Settings"}}"#;
         add("i18n/en.json", texts);
         add("i18n/es.json", texts);
-        add(
-            "script.js",
-            "define(['./app.js?v=1'], function (app) { return app.boot; });\n",
-        );
+        add("script.js", "define(['./app.js?v=1'], function (app) { return app.boot; });\n");
         add("app.js", "define(function () { return {}; });\n");
         for (name, width, height) in image_rules::LOGOS {
             files.insert((*name).into(), image_rules::tests::png(*width, *height));

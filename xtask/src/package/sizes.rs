@@ -48,16 +48,11 @@ pub(super) fn measure(project: &Project, files: &Files) -> Result<Sizes> {
 /// Prints both sums and refuses what is too large.
 pub(super) fn check(sizes: &Sizes) -> Result<()> {
     let mut too_large = Vec::new();
-    for (what, parts, limit) in [
-        ("widget, fetched by a page load", &sizes.page, PAGE_LIMIT),
-        ("worker", &sizes.worker, WORKER_LIMIT),
-    ] {
+    for (what, parts, limit) in
+        [("widget, fetched by a page load", &sizes.page, PAGE_LIMIT), ("worker", &sizes.worker, WORKER_LIMIT)]
+    {
         let sum: usize = parts.iter().map(|(_, size)| size).sum();
-        println!(
-            "{what}: {} gzipped (limit {})",
-            kilobytes(sum),
-            kilobytes(limit)
-        );
+        println!("{what}: {} gzipped (limit {})", kilobytes(sum), kilobytes(limit));
         for (name, size) in parts {
             println!("  {name:<28} {:>10}", kilobytes(*size));
         }

@@ -24,10 +24,7 @@ pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
                 found.push(broken("texts", format!("{name}: {key} is empty")));
             }
             if text.contains("<script") {
-                found.push(broken(
-                    "texts",
-                    format!("{name}: {key} contains a script element"),
-                ));
+                found.push(broken("texts", format!("{name}: {key} contains a script element")));
             }
         }
         lengths(name, texts, found);
@@ -36,47 +33,28 @@ pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
     if let Some(((first, expected), others)) = languages.split_first() {
         for (name, texts) in others {
             for key in expected.keys().filter(|key| !texts.contains_key(*key)) {
-                found.push(broken(
-                    "equal-keys",
-                    format!("{name} lacks {key}, which {first} has"),
-                ));
+                found.push(broken("equal-keys", format!("{name} lacks {key}, which {first} has")));
             }
             for key in texts.keys().filter(|key| !expected.contains_key(*key)) {
-                found.push(broken(
-                    "equal-keys",
-                    format!("{first} lacks {key}, which {name} has"),
-                ));
+                found.push(broken("equal-keys", format!("{first} lacks {key}, which {name} has")));
             }
         }
     }
 }
 
 fn lengths(name: &str, texts: &Texts, found: &mut Vec<Broken>) {
-    for key in [
-        "widget.name",
-        "widget.short_description",
-        "widget.description",
-    ] {
+    for key in ["widget.name", "widget.short_description", "widget.description"] {
         if !texts.contains_key(key) {
             found.push(broken("texts", format!("{name} lacks {key}")));
         }
     }
     for (key, longest) in [("widget.name", 30), ("widget.short_description", 50)] {
-        if texts
-            .get(key)
-            .is_some_and(|text| text.chars().count() > longest)
-        {
-            found.push(broken(
-                "text-length",
-                format!("{name}: {key} is longer than {longest} characters"),
-            ));
+        if texts.get(key).is_some_and(|text| text.chars().count() > longest) {
+            found.push(broken("text-length", format!("{name}: {key} is longer than {longest} characters")));
         }
     }
     let longest_word = 19;
-    let is_long = |text: &String| {
-        text.split_whitespace()
-            .any(|word| word.chars().count() > longest_word)
-    };
+    let is_long = |text: &String| text.split_whitespace().any(|word| word.chars().count() > longest_word);
     if texts.get("widget.name").is_some_and(is_long) {
         found.push(broken(
             "text-length",
@@ -100,11 +78,7 @@ fn flatten(path: &str, value: &Value, texts: &mut Texts) -> Result<(), String> {
             Ok(())
         }
         Value::Object(children) => children.iter().try_for_each(|(key, child)| {
-            let path = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             flatten(&path, child, texts)
         }),
         _ => Err(format!("{path} is neither a text nor a group of texts")),
@@ -129,7 +103,8 @@ mod tests {
 
     #[test]
     fn empty_texts_and_broken_files_are_named() {
-        let empty = r#"{"widget": {"name": "N", "short_description": " ", "description": "D"}, "settings": {"config": "C"}}"#;
+        let empty =
+            r#"{"widget": {"name": "N", "short_description": " ", "description": "D"}, "settings": {"config": "C"}}"#;
         assert_eq!(with_spanish(empty), ["texts"]);
         // Nor can the manifest's key be found in a file that cannot be read.
         assert!(with_spanish("{").contains(&"texts"));

@@ -24,20 +24,10 @@ pub(crate) fn install(project: &Project) -> Result<Browser> {
     }
     run::say("installing Chromium and its driver");
     let apt = |args: &[&str]| {
-        run::quietly(
-            run::program(project, "apt-get")
-                .args(args)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
+        run::quietly(run::program(project, "apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update"])?;
-    apt(&[
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "chromium",
-        "chromium-driver",
-    ])?;
+    apt(&["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver"])?;
     match find() {
         Some(browser) => Ok(browser),
         None => bail!("the packages were installed, but chromium or chromedriver is not on PATH"),

@@ -49,19 +49,12 @@ pub(crate) struct Local {
 pub(crate) fn read(project: &Project) -> Local {
     let text = std::fs::read_to_string(project.path(".dev.vars")).unwrap_or_default();
     let value = |name: &str, usual: &str| variable(&text, name).unwrap_or(usual).to_owned();
-    Local {
-        client_id: value("KOMMO_CLIENT_ID", CLIENT_ID),
-        client_secret: value("KOMMO_CLIENT_SECRET", CLIENT_SECRET),
-    }
+    Local { client_id: value("KOMMO_CLIENT_ID", CLIENT_ID), client_secret: value("KOMMO_CLIENT_SECRET", CLIENT_SECRET) }
 }
 
 fn variable<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
-        let value = line
-            .trim()
-            .strip_prefix(name)?
-            .trim_start()
-            .strip_prefix('=')?;
+        let value = line.trim().strip_prefix(name)?.trim_start().strip_prefix('=')?;
         Some(value.trim().trim_matches(['"', '\'']))
     })
 }

@@ -26,6 +26,11 @@ pub(crate) fn all(project: &Project) -> Result<Tools> {
     Ok(tools)
 }
 
+/// What `ci` needs of Rust besides the compiler.
+pub(crate) fn components(project: &Project) -> Result<()> {
+    rust::components(project)
+}
+
 /// Set by whoever starts many Workers in a row and has built everything beforehand.
 pub(crate) fn is_prebuilt() -> bool {
     std::env::var_os("KOMMO_VOIP_PREBUILT").is_some_and(|value| value == "1")

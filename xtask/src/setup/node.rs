@@ -14,19 +14,14 @@ pub(super) fn packages(project: &Project) -> Result<()> {
         bail!("Node.js and npm are missing; install Node.js {OLDEST_NODE} or newer");
     }
     let stamp = project.path("node_modules/.kommo-voip-installed");
-    let wanted = Fingerprint::new("npm ci")
-        .file(&project.path("package.json"))
-        .file(&project.path("package-lock.json"))
-        .hex();
+    let wanted =
+        Fingerprint::new("npm ci").file(&project.path("package.json")).file(&project.path("package-lock.json")).hex();
     if fingerprint::is_done(&stamp, &wanted) {
         return Ok(());
     }
     let version = run::read(run::program(project, "node").arg("--version"))?;
     if major(&version).is_none_or(|major| major < OLDEST_NODE) {
-        bail!(
-            "Node.js {} is too old; install Node.js {OLDEST_NODE} or newer",
-            version.trim()
-        );
+        bail!("Node.js {} is too old; install Node.js {OLDEST_NODE} or newer", version.trim());
     }
     run::say("installing the npm packages");
     run::quietly(run::program(project, "npm").arg("ci"))?;
@@ -34,13 +29,7 @@ pub(super) fn packages(project: &Project) -> Result<()> {
 }
 
 fn major(version: &str) -> Option<u32> {
-    version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 #[cfg(test)]

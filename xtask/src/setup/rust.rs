@@ -14,9 +14,7 @@ use crate::run;
 pub(super) fn wasm_target(project: &Project) -> Result<()> {
     let sysroot = run::read(run::program(project, "rustc").args(["--print", "sysroot"]))
         .context("Rust is not installed; see https://rustup.rs")?;
-    let libraries = Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(WASM_TARGET);
+    let libraries = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET);
     if libraries.is_dir() {
         return Ok(());
     }
@@ -27,6 +25,18 @@ pub(super) fn wasm_target(project: &Project) -> Result<()> {
     }
     run::say(format!("installing Rust's {WASM_TARGET} target"));
     run::check(run::program(project, "rustup").args(["target", "add", WASM_TARGET]))
+}
+
+pub(super) fn components(project: &Project) -> Result<()> {
+    for (program, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
+        let mut version = run::program(project, program);
+        if version.arg("--version").output().is_ok_and(|output| output.status.success()) {
+            continue;
+        }
+        run::say(format!("installing {component}"));
+        run::check(run::program(project, "rustup").args(["component", "add", component]))?;
+    }
+    Ok(())
 }
 
 pub(super) fn tools(project: &Project) -> Result<Tools> {
@@ -41,31 +51,17 @@ pub(super) fn tools(project: &Project) -> Result<Tools> {
             // Its own lock file names a package that was withdrawn.
             false,
         )?,
-        worker_build: tool(
-            project,
-            "worker-build",
-            "worker-build",
-            WORKER_BUILD_VERSION,
-            true,
-        )?,
+        worker_build: tool(project, "worker-build", "worker-build", WORKER_BUILD_VERSION, true)?,
     })
 }
 
-fn tool(
-    project: &Project,
-    package: &str,
-    program: &str,
-    version: &str,
-    locked: bool,
-) -> Result<PathBuf> {
+fn tool(project: &Project, package: &str, program: &str, version: &str, locked: bool) -> Result<PathBuf> {
     let folder = cache()?.join(format!("{program}-{version}"));
     let file = folder.join("bin").join(program);
     if file.is_file() {
         return Ok(file);
     }
-    run::say(format!(
-        "installing {package} {version} (once; this takes a few minutes)"
-    ));
+    run::say(format!("installing {package} {version} (once; this takes a few minutes)"));
     let mut command = run::cargo(project);
     command
         .args(["install", package, "--version", version, "--root"])
@@ -83,12 +79,8 @@ fn tool(
 
 /// The version of a package in Cargo.lock.
 fn locked_version(project: &Project, package: &str) -> Result<String> {
-    let metadata = run::read(run::cargo(project).args([
-        "metadata",
-        "--format-version=1",
-        "--filter-platform",
-        WASM_TARGET,
-    ]))?;
+    let metadata =
+        run::read(run::cargo(project).args(["metadata", "--format-version=1", "--filter-platform", WASM_TARGET]))?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
     packages

@@ -1,4 +1,0 @@
-//! todo
-pub(crate) fn main(_: &mut crate::args::Args) -> anyhow::Result<()> {
-    anyhow::bail!("todo")
-}
