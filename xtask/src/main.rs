@@ -70,6 +70,8 @@ fn dispatch() -> Result<ExitCode> {
         "package" => package::main(&mut args)?,
         "bench" => bench::main(&mut args)?,
         "deploy" => deploy::main(&mut args)?,
+        // The quick part of `ci`, for a look before a commit.
+        "tidy" => ci::tidy_alone(&mut args)?,
         // For Wrangler's [build] and for working on one part alone.
         "build-worker" => build_worker::main(&mut args)?,
         "build-widget" => build_widget::main(&mut args)?,

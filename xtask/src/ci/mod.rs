@@ -51,6 +51,11 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn tidy_alone(args: &mut Args) -> Result<()> {
+    args.finish_without_rest()?;
+    tidy::check(&Project::find()?)
+}
+
 fn cargo(project: &Project, args: &[&str]) -> Command {
     let mut command = run::cargo(project);
     command.args(args);
