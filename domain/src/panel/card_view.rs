@@ -201,7 +201,7 @@ fn initials(card: &Card) -> String {
     let name = known_name(card).unwrap_or_default();
     let mut letters = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
     match letters.next() {
-        Some(first) => std::iter::once(first).chain(letters.last()).flat_map(char::to_uppercase).collect(),
+        Some(first) => std::iter::once(first).chain(letters.next_back()).flat_map(char::to_uppercase).collect(),
         None => "?".to_owned(),
     }
 }

@@ -1,0 +1,66 @@
+//! Ways out of the widget: cards of the CRM without loading the page again, and the authorisation window.
+
+use crate::js;
+use gloo::events::{EventListener, EventListenerOptions};
+use kommo_voip_domain::panel::Event;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageEvent, MouseEvent};
+
+/// What the page of the authorisation window posts when the account is connected.
+const CONNECTED: &str = "kommo-voip-connected";
+
+/// Opens the Worker's authorisation page in a window of its own. Only works from a click.
+pub(crate) fn open_authorisation(worker: &str) {
+    let url = [worker, "/oauth/start"].concat();
+    let window = js::window();
+    let look = "popup,width=760,height=720";
+    window.open_with_url_and_target_and_features(&url, "kommo-voip-connect", look).map(drop).unwrap_or_default();
+}
+
+/// Hears when the authorisation window says that it is done, and believes only the Worker's own pages.
+pub(crate) fn hear_connected(worker: &str, dispatch: impl Fn(Event) + 'static) -> EventListener {
+    let origin = worker.to_owned();
+    EventListener::new(&js::window(), "message", move |event| {
+        let Some(message) = event.dyn_ref::<MessageEvent>().filter(|message| message.origin() == origin) else {
+            return;
+        };
+        if js::text(&message.data(), "type").as_deref() == Some(CONNECTED) {
+            dispatch(Event::ConnectedElsewhere);
+        }
+    })
+}
+
+/// Takes a click on one of our links that nobody on the way up took: the CRM's own handler sits on the document, so
+/// at the window it is known whether it did. Without a router either, the browser follows the link as usual.
+pub(crate) fn follow_links() -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&js::window(), "click", options, |event| {
+        let Some(click) = event.dyn_ref::<MouseEvent>() else { return };
+        let plain = click.button() == 0 && !(click.ctrl_key() || click.meta_key() || click.shift_key());
+        let link = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .and_then(|target| target.closest("[data-kv] a.js-navigate-link").ok().flatten());
+        let Some(link) = link.filter(|_| plain) else { return };
+        // A clicked link keeps the focus, and a card with the focus never goes away.
+        if click.detail() > 0
+            && let Ok(Some(root)) = link.closest("[data-kv=\"root\"]")
+        {
+            crate::render::blur_inside(&root);
+        }
+        if !event.default_prevented() && link.get_attribute("href").is_some_and(|path| navigate(&path)) {
+            event.prevent_default();
+        }
+    })
+}
+
+/// By the CRM's router, if the page has loaded it (undocumented, so looked for each time).
+fn navigate(path: &str) -> bool {
+    let name = JsValue::from_str("lib/common/router");
+    let Some(require) = js::get(&js::window(), "require") else { return false };
+    let loaded = js::call(&require, "defined", std::slice::from_ref(&name)).is_ok_and(|loaded| loaded.is_truthy());
+    let Some(require) = require.dyn_ref::<js_sys::Function>().filter(|_| loaded) else { return false };
+    let router = require.call1(&JsValue::NULL, &name).unwrap_or_default();
+    let options = js::object(&[("trigger", true.into())]);
+    js::call(&router, "navigate", &[path.into(), options]).is_ok()
+}
