@@ -1,0 +1,144 @@
+//! `GET calls`, `GET calls/{id}`, `GET calls/{id}/trace`.
+
+use super::super::Hub;
+use super::super::cards::may_view;
+use super::super::directory::Directory;
+use super::super::reply::{self, Refusal};
+use super::super::store::CallRow;
+use super::Asked;
+use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, UserId};
+use kommo_voip_domain::phone::PhoneKey;
+use kommo_voip_domain::plan;
+use kommo_voip_domain::protocol::{CallType, CallView, CallsResponse, EntityView, TraceResponse};
+use kommo_voip_domain::telephony::Direction;
+use std::collections::BTreeMap;
+use worker::Response;
+
+/// Calls on one page.
+const PAGE: usize = 50;
+/// Rows looked through for one page of a manager's own calls.
+const LOOKED_THROUGH: i64 = 500;
+
+/// Who reads the journal.
+struct Reader {
+    user: UserId,
+    is_admin: bool,
+    directory: Directory,
+    lines: BTreeMap<ExtensionId, UserId>,
+}
+
+impl Reader {
+    /// A manager sees calls one of whose legs was theirs, an administrator all.
+    fn may_see(&self, row: &CallRow) -> bool {
+        self.is_admin
+            || row.journal.responsible == Some(self.user)
+            || row.call.legs.keys().any(|line| self.lines.get(line) == Some(&self.user))
+            || plan::rung_user(&row.call, &self.lines) == Some(self.user)
+    }
+}
+
+impl Hub {
+    async fn reader(&self, asked: &Asked) -> Result<Reader, Refusal> {
+        let directory = self.directory(&self.admin_errand()).await?;
+        let user = asked.claims.user_id;
+        if directory.user(user).is_none_or(|user| !user.is_active) {
+            return Err(Refusal::new(403, "not_allowed", "Not allowed", "Your Kommo user is not active in this account."));
+        }
+        Ok(Reader { user, is_admin: self.is_admin(asked).await?, directory, lines: self.store.lines()? })
+    }
+
+    pub(in super::super) async fn get_calls(&self, asked: &Asked) -> Result<Response, Refusal> {
+        let reader = self.reader(asked).await?;
+        let before = match &asked.cursor {
+            None => None,
+            Some(cursor) => Some(cursor.parse::<i64>().map_err(|_| Refusal::invalid("The cursor is not one of ours."))?),
+        };
+        let rows = self.store.newest_calls(before, LOOKED_THROUGH)?;
+        let reached_end = i64::try_from(rows.len()).is_ok_and(|count| count < LOOKED_THROUGH);
+        let last_row = rows.last().map(|row| row.id);
+        let mut seen: Vec<CallRow> = rows.into_iter().filter(|row| reader.may_see(row)).collect();
+        let next = if seen.len() > PAGE {
+            seen.truncate(PAGE);
+            seen.last().map(|row| row.id)
+        } else {
+            last_row.filter(|_| !reached_end)
+        };
+        let calls = seen.iter().map(|row| self.call_view(row, &reader)).collect::<Result<_, _>>()?;
+        reply::json(200, &CallsResponse { calls, next_cursor: next.map(|id| id.to_string()) }).map_err(reply::runtime)
+    }
+
+    fn visible_call(&self, id: &str, reader: &Reader) -> Result<CallRow, Refusal> {
+        let row = self.store.call_by_public_id(&CallId(id.to_owned()))?;
+        row.filter(|row| reader.may_see(row)).ok_or_else(Refusal::not_found)
+    }
+
+    pub(in super::super) async fn get_call(&self, asked: &Asked, id: &str) -> Result<Response, Refusal> {
+        let reader = self.reader(asked).await?;
+        let row = self.visible_call(id, &reader)?;
+        reply::json(200, &self.call_view(&row, &reader)?).map_err(reply::runtime)
+    }
+
+    pub(in super::super) async fn get_trace(&self, asked: &Asked, id: &str) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let reader = self.reader(asked).await?;
+        let row = self.visible_call(id, &reader)?;
+        let trace = TraceResponse {
+            call: self.call_view(&row, &reader)?,
+            steps: self.store.trace_of(row.id)?,
+            kommo_requests: row.kommo_requests,
+        };
+        reply::json(200, &trace).map_err(reply::runtime)
+    }
+
+    fn call_view(&self, row: &CallRow, reader: &Reader) -> Result<CallView, Refusal> {
+        let entity = match row.journal.entity {
+            Some(entity) => Some(EntityView { entity, name: self.entity_name(row, entity, reader)? }),
+            None => None,
+        };
+        Ok(CallView {
+            id: row.call.id.clone(),
+            call_id: row.call.call_id.clone(),
+            from_number: row.journal.from_number.clone(),
+            to_number: row.journal.to_number.clone(),
+            duration: row.journal.duration,
+            record_link: row.call.recording.clone(),
+            started_at: row.call.started_at.seconds(),
+            call_result: row.done.note.as_ref().and_then(|written| written.note.call_result.clone()),
+            call_type: match row.journal.direction {
+                Direction::Inbound => CallType::Incoming,
+                Direction::Outbound => CallType::Outgoing,
+                Direction::Internal => CallType::Internal,
+            },
+            status: row.journal.status.clone(),
+            responsible_user: row.journal.responsible,
+            unmapped_extensions: row.call.legs.keys().filter(|line| !reader.lines.contains_key(line)).cloned().collect(),
+            entity,
+            rating: None,
+            delivery_status: row.delivery.status,
+            delivery_reason: row.delivery.reason.clone(),
+        })
+    }
+
+    /// The entity's name, if the reader may see it in Kommo.
+    fn entity_name(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Option<String>, Refusal> {
+        let Some(person) = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?.and_then(|(person, _)| person) else {
+            return Ok(None);
+        };
+        let Some(user) = reader.directory.user(reader.user) else { return Ok(None) };
+        let named = match entity {
+            Entity::Leads(id) => {
+                let lead = person.leads.iter().find(|lead| lead.id == id);
+                lead.filter(|lead| may_view(user.view.leads, user, lead.owner, lead.group)).map(|lead| &lead.name)
+            }
+            Entity::Contacts(id) => {
+                let contact = person.contacts.iter().find(|contact| contact.id == id);
+                contact.filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group)).map(|contact| &contact.name)
+            }
+            Entity::Companies(id) => {
+                let company = person.companies.iter().find(|company| company.id == id);
+                company.filter(|company| may_view(user.view.companies, user, company.owner, company.group)).map(|company| &company.name)
+            }
+        };
+        Ok(named.cloned())
+    }
+}

@@ -1,0 +1,80 @@
+//! `GET diagnostics` and `POST outbox/{id}/retry`: what an administrator looks at when something is stuck.
+
+use super::super::Hub;
+use super::super::reply::{self, Refusal};
+use super::super::store::{ActionRow, ActionState};
+use super::Asked;
+use crate::adapters::clock;
+use kommo_voip_domain::ids::CallId;
+use kommo_voip_domain::protocol::{ActionView, DiagnosticsResponse};
+use kommo_voip_domain::time::Moment;
+use serde_json::json;
+use worker::Response;
+
+impl Hub {
+    pub(in super::super) async fn get_diagnostics(&self, asked: &Asked) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let now = clock::now();
+        let stored = self.settings()?;
+        let actions = self.store.open_actions()?;
+        let mut problems = Vec::new();
+        problems.extend(asked.identity.trouble.clone());
+        if self.connection(&asked.identity)?.is_none() {
+            problems.push("No telephony provider is connected. Choose one in the widget's settings.".to_owned());
+        } else if !stored.active {
+            problems.push("The product is switched off: calls are kept in the journal and not written to Kommo.".to_owned());
+        }
+        if let Some(until) = self.breaker.paused_until(now) {
+            problems.push(format!("Kommo asked for a pause; requests go on in {} s.", (until - now).0 / 1000 + 1));
+        }
+        let parked = actions.iter().filter(|row| row.state == ActionState::Parked).count();
+        if parked > 0 {
+            problems.push(format!("{parked} actions were refused by Kommo. Read the reason, mend it, and run them again."));
+        }
+        let answer = DiagnosticsResponse {
+            connected: asked.identity.connected,
+            host: asked.identity.host.clone(),
+            token_expires_at: self.stored_pair().ok().map(|pair| pair.expires_at.seconds()),
+            last_event_at: self.last_event()?.map(Moment::seconds),
+            open_sockets: u32::try_from(self.socket_count()).unwrap_or(u32::MAX),
+            requests_per_minute: self.store.sends_per_minute(now)?,
+            actions: actions.iter().map(|row| self.action_view(row)).collect::<Result<_, _>>()?,
+            problems,
+        };
+        reply::json(200, &answer).map_err(reply::runtime)
+    }
+
+    fn action_view(&self, row: &ActionRow) -> Result<ActionView, Refusal> {
+        let call = self.store.call(row.call)?;
+        let state = match row.state {
+            ActionState::Parked => "parked",
+            ActionState::Sending => "sending",
+            ActionState::Ready | ActionState::Done(_) => "waiting",
+        };
+        Ok(ActionView {
+            id: row.id,
+            call: call.map_or_else(|| CallId(String::new()), |call| call.call.id),
+            what: row.action.words().to_owned(),
+            state: state.to_owned(),
+            reason: row.reason.clone(),
+            attempts: row.attempts,
+            due_at: (row.state != ActionState::Parked).then(|| row.due_at.seconds()),
+        })
+    }
+
+    pub(in super::super) async fn retry_action(&self, asked: &Asked, id: &str) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let id: i64 = id.parse().map_err(|_| Refusal::not_found())?;
+        let row = self.store.action_by_id(id)?.ok_or_else(Refusal::not_found)?;
+        if row.state != ActionState::Parked {
+            return Err(Refusal::new(409, "not_parked", "The action is not parked", "It is done or will be tried again by itself."));
+        }
+        let now = clock::now();
+        self.store.tx(|| {
+            self.store.unpark(id, now)?;
+            self.store.wake_calls_of(&row, now)
+        })?;
+        self.wake_by(now).await;
+        reply::json(202, &json!({ "accepted": true })).map_err(reply::runtime)
+    }
+}

@@ -1,0 +1,55 @@
+//! `GET` and `PUT extensions`: which line belongs to whom.
+
+use super::super::Hub;
+use super::super::reply::{self, Refusal};
+use super::Asked;
+use crate::adapters::d1::{self, installations::InstallationId, voip_users};
+use kommo_voip_domain::ids::{ExtensionId, UserId};
+use kommo_voip_domain::protocol::ExtensionAssignment;
+use std::collections::BTreeMap;
+use worker::Response;
+
+/// More lines than any Kommo account has users.
+const MOST_LINES: usize = 2000;
+
+impl Hub {
+    pub(in super::super) async fn get_extensions(&self, asked: &Asked) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let lines = self.store.lines()?.into_iter();
+        let lines: Vec<_> = lines.map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id }).collect();
+        reply::json(200, &lines).map_err(reply::runtime)
+    }
+
+    pub(in super::super) async fn put_extensions(&self, asked: &Asked) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let wanted: Vec<ExtensionAssignment> =
+            serde_json::from_str(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
+        if wanted.len() > MOST_LINES {
+            return Err(Refusal::invalid(format!("At most {MOST_LINES} lines can be mapped.")));
+        }
+        let directory = self.directory(&self.admin_errand()).await?;
+        let mut owners = BTreeMap::<ExtensionId, UserId>::new();
+        for line in wanted {
+            if directory.user(line.kommo_user_id).is_none() {
+                return Err(Refusal::invalid(format!("User {} does not exist in this Kommo account.", line.kommo_user_id)));
+            }
+            if let Some(owner) = owners.insert(line.extension_id.clone(), line.kommo_user_id)
+                && owner != line.kommo_user_id
+            {
+                let name = directory.user(owner).map_or_else(|| owner.to_string(), |user| user.name.clone());
+                return Err(Refusal::new(
+                    409,
+                    "extension_taken",
+                    "The extension is taken",
+                    format!("Extension {} already belongs to {name}. A line can belong to one user only.", line.extension_id),
+                ));
+            }
+        }
+        let lines: Vec<_> =
+            owners.into_iter().map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id }).collect();
+        let installation = InstallationId(asked.identity.installation);
+        voip_users::replace(&d1::database(&self.env)?, installation, asked.identity.account, &lines).await?;
+        self.store.replace_lines(&lines)?;
+        reply::json(200, &lines).map_err(reply::runtime)
+    }
+}

@@ -1,0 +1,160 @@
+//! What reaches the object: the widget API, webhooks, live connections, and the Worker's own internal paths.
+//!
+//! Every request of the widget carries the claims the Worker verified. Who may do what is decided here, once.
+
+mod calls;
+mod diagnostics;
+mod extensions;
+mod session;
+mod settings;
+mod voip;
+
+use super::Hub;
+use super::client::Errand;
+use super::identity::Identity;
+use super::reply::{self, Refusal};
+use super::slots::Purpose;
+use crate::adapters::account_object::CLAIMS_HEADER;
+use crate::adapters::budget::Budget;
+use crate::adapters::clock;
+use crate::hook_key;
+use crate::log;
+use kommo_voip_domain::token::Claims;
+use std::rc::Rc;
+use worker::{Method, Request, Response, Result};
+
+/// A verified request of the widget.
+pub(super) struct Asked {
+    /// Who we are.
+    pub identity: Identity,
+    /// Who asks.
+    pub claims: Claims,
+    /// The body, as text.
+    pub body: String,
+    /// `If-Match`.
+    pub if_match: Option<String>,
+    /// The query's `cursor`.
+    pub cursor: Option<String>,
+}
+
+impl Hub {
+    /// Every request to this object. Only our own Worker can reach it.
+    pub(super) async fn serve(self: &Rc<Self>, request: Request) -> Result<Response> {
+        let path = request.path();
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let outcome = match parts.as_slice() {
+            ["webhooks", "voip", provider, key] => match hook_key::account_of(key, &self.config.keys) {
+                Some(account) => {
+                    let (provider, key) = ((*provider).to_owned(), (*key).to_owned());
+                    self.on_webhook(account, &provider, &key, request).await
+                }
+                None => Err(Refusal::not_found()),
+            },
+            ["live"] => self.on_live(&request),
+            ["internal", what] => {
+                let what = (*what).to_owned();
+                self.on_internal(&what, request).await
+            }
+            ["api", "v1", rest @ ..] => {
+                let rest: Vec<String> = rest.iter().map(|part| (*part).to_owned()).collect();
+                self.on_api(&rest, request).await
+            }
+            _ => Err(Refusal::not_found()),
+        };
+        reply::answer(outcome)
+    }
+
+    async fn on_internal(self: &Rc<Self>, what: &str, mut request: Request) -> std::result::Result<Response, Refusal> {
+        match what {
+            "grant" => {
+                let body = request.text().await.map_err(reply::runtime)?;
+                let grant = serde_json::from_str(&body).map_err(|error| Refusal::invalid(error.to_string()))?;
+                let answer = self.on_grant(grant).await?;
+                reply::json(200, &answer).map_err(reply::runtime)
+            }
+            "uninstalled" => {
+                self.on_uninstalled().await?;
+                Response::empty().map_err(reply::runtime)
+            }
+            "wake" => {
+                self.on_wake().await;
+                Response::empty().map_err(reply::runtime)
+            }
+            "panic" if self.config.is_local() => crash(),
+            _ => Err(Refusal::not_found()),
+        }
+    }
+
+    async fn on_api(self: &Rc<Self>, parts: &[String], request: Request) -> std::result::Result<Response, Refusal> {
+        let method = request.method();
+        let asked = self.asked(request).await?;
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        match (method, parts.as_slice()) {
+            (Method::Post, ["session"]) => self.post_session(&asked).await,
+            (Method::Get, ["settings"]) => self.get_settings(&asked).await,
+            (Method::Put, ["settings"]) => self.put_settings(&asked).await,
+            (Method::Put, ["active"]) => self.put_active(&asked).await,
+            (Method::Get, ["voip"]) => self.get_voip(&asked).await,
+            (Method::Put, ["voip"]) => self.put_voip(&asked).await,
+            (Method::Post, ["voip", "test"]) => self.test_voip(&asked).await,
+            (Method::Get, ["extensions"]) => self.get_extensions(&asked).await,
+            (Method::Put, ["extensions"]) => self.put_extensions(&asked).await,
+            (Method::Get, ["calls"]) => self.get_calls(&asked).await,
+            (Method::Get, ["calls", id]) => self.get_call(&asked, id).await,
+            (Method::Get, ["calls", id, "trace"]) => self.get_trace(&asked, id).await,
+            (Method::Get, ["diagnostics"]) => self.get_diagnostics(&asked).await,
+            (Method::Post, ["outbox", id, "retry"]) => self.retry_action(&asked, id).await,
+            _ => Err(Refusal::not_found()),
+        }
+    }
+
+    /// Reads the request and who is behind it; an account that is not connected gets no further.
+    async fn asked(&self, mut request: Request) -> std::result::Result<Asked, Refusal> {
+        let header = |name| request.headers().get(name).ok().flatten();
+        let claims = header(CLAIMS_HEADER).and_then(|json| serde_json::from_str::<Claims>(&json).ok());
+        let Some(claims) = claims else { return Err(Refusal::not_found()) };
+        let if_match = header("If-Match");
+        let cursor = request.url().ok().and_then(|url| {
+            url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned())
+        });
+        let body = match request.method() {
+            Method::Get => String::new(),
+            _ => request.text().await.map_err(reply::runtime)?,
+        };
+        let identity = self
+            .identity_or_restore(claims.account_id)
+            .await?
+            .filter(|identity| identity.connected)
+            .ok_or_else(Refusal::not_connected)?;
+        let identity = if self.learn_host(&identity, &claims).await { self.identity()?.unwrap_or(identity) } else { identity };
+        Ok(Asked { identity, claims, body, if_match, cursor })
+    }
+
+    /// An errand of a person who waits.
+    pub(super) fn admin_errand(&self) -> Errand {
+        Errand { purpose: Purpose::Admin, call: None, budget: Budget::of(20) }
+    }
+
+    /// Lets administrators pass: by the claim if Kommo put one into the token, else by a recent look at the user.
+    pub(super) async fn require_admin(&self, asked: &Asked) -> std::result::Result<(), Refusal> {
+        if self.is_admin(asked).await? { Ok(()) } else { Err(Refusal::admins_only()) }
+    }
+
+    pub(super) async fn is_admin(&self, asked: &Asked) -> std::result::Result<bool, Refusal> {
+        if let Some(is_admin) = asked.claims.is_admin {
+            return Ok(is_admin);
+        }
+        let directory = self.directory(&self.admin_errand()).await?;
+        if !directory.is_fresh(clock::now()) {
+            return Err(Refusal::new(503, "kommo_unavailable", "Kommo did not answer as needed", "Kommo could not be asked for your rights. Try again in a moment."));
+        }
+        Ok(directory.user(asked.claims.user_id).is_some_and(|user| user.is_active && user.is_admin))
+    }
+}
+
+/// Takes the whole wasm instance down, as an unforeseen bug would; reachable on a developer's machine only.
+#[allow(clippy::panic, reason = "a test needs a real panic to show that other accounts go on")]
+fn crash() -> std::result::Result<Response, Refusal> {
+    log::warn("a panic was asked for", &[]);
+    panic!("asked for on a developer's machine")
+}

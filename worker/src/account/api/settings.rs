@@ -1,0 +1,99 @@
+//! `GET` and `PUT settings`, `PUT active`.
+
+use super::super::Hub;
+use super::super::identity::{Identity, StoredSettings, names};
+use super::super::live::SIGN_IN_AGAIN;
+use super::super::reply::{self, Refusal};
+use super::Asked;
+use crate::adapters::d1::{self, installations::InstallationId, settings_table};
+use crate::adapters::snapshots::{self, Snapshot};
+use crate::log;
+use kommo_voip_domain::protocol::Active;
+use kommo_voip_domain::settings::Settings;
+use worker::Response;
+
+fn etag(version: i64) -> String {
+    format!("\"v{version}\"")
+}
+
+fn with_etag(response: Response, version: i64) -> Result<Response, Refusal> {
+    response.headers().set("ETag", &etag(version)).map_err(reply::runtime)?;
+    Ok(response)
+}
+
+impl Hub {
+    pub(in super::super) async fn get_settings(&self, asked: &Asked) -> Result<Response, Refusal> {
+        let _ = asked;
+        let stored = self.settings()?;
+        with_etag(reply::json(200, &stored.settings).map_err(reply::runtime)?, stored.version)
+    }
+
+    pub(in super::super) async fn put_settings(&self, asked: &Asked) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let settings = Settings::parse(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
+        let stored = self.settings()?;
+        if asked.if_match.as_ref().is_some_and(|wanted| *wanted != "*" && *wanted != etag(stored.version)) {
+            return Err(Refusal::new(
+                412,
+                "changed_meanwhile",
+                "Somebody else changed the settings",
+                "Another administrator saved the settings meanwhile. Reload them and make your change again.",
+            ));
+        }
+        let changed = StoredSettings { settings, version: stored.version + 1, ..stored };
+        self.store_settings(&asked.identity, &changed, None).await?;
+        with_etag(reply::json(200, &changed.settings).map_err(reply::runtime)?, changed.version)
+    }
+
+    pub(in super::super) async fn put_active(&self, asked: &Asked) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let wanted: Active = serde_json::from_str(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
+        if wanted.active && self.connection(&asked.identity)?.is_none() {
+            return Err(Refusal::new(
+                409,
+                "no_provider",
+                "No telephony provider is connected",
+                "Choose a provider and enter its credentials first.",
+            ));
+        }
+        self.set_active(&asked.identity, wanted.active).await?;
+        reply::json(200, &wanted).map_err(reply::runtime)
+    }
+
+    /// Switches the product on or off for the account.
+    pub(in super::super) async fn set_active(&self, identity: &Identity, active: bool) -> Result<(), Refusal> {
+        let stored = self.settings()?;
+        if stored.active == active {
+            return Ok(());
+        }
+        self.store_settings(identity, &StoredSettings { active, version: stored.version + 1, ..stored }, None).await?;
+        if !active {
+            self.close_sockets(SIGN_IN_AGAIN, "switched off");
+        }
+        Ok(())
+    }
+
+    /// Writes settings through: D1 first, because a change counts only once it is shared, then our own copy. `voip`
+    /// is a newly sealed connection, if that changes as well.
+    pub(in super::super) async fn store_settings(&self, identity: &Identity, changed: &StoredSettings, voip: Option<&str>) -> Result<(), Refusal> {
+        let sealed = match voip {
+            Some(sealed) => Some(sealed.to_owned()),
+            None => self.store.value::<String>(names::VOIP)?,
+        };
+        let json = serde_json::to_string(&changed.settings).map_err(super::super::store::StoreError::from)?;
+        let row = settings_table::StoredSettings::new(sealed.clone(), changed.active, json, changed.version);
+        settings_table::store(&d1::database(&self.env)?, InstallationId(identity.installation), identity.account, &row).await?;
+        self.store.tx(|| {
+            self.store.set_value(names::SETTINGS, changed)?;
+            sealed.as_ref().map_or(Ok(()), |sealed| self.store.set_value(names::VOIP, sealed))
+        })?;
+        let snapshot = Snapshot { active: changed.active, settings: changed.settings.clone(), version: changed.version };
+        let (env, account) = (self.env.clone(), identity.account);
+        self.state.wait_until(async move {
+            if let Err(error) = snapshots::put(&env, account, &snapshot).await {
+                log::warn("the snapshot is older than the settings", &[("account", account.0.into()), ("error", error.to_string().into())]);
+            }
+        });
+        Ok(())
+    }
+}

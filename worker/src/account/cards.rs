@@ -1,0 +1,212 @@
+//! What each user sees of each call, within that user's rights.
+//!
+//! A card shows what Kommo itself would show this user (`rights.*.view` against owner and group) and nothing more;
+//! somebody hidden is "client of" the responsible manager.
+
+use super::Hub;
+use super::directory::Directory;
+use super::store::{CallRow, StoreError};
+use crate::adapters::clock;
+use crate::log;
+use kommo_voip_domain::call::{Call, Leg, Phase};
+use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, GroupId, UserId};
+use kommo_voip_domain::kommo::KommoError;
+use kommo_voip_domain::kommo::users::ViewRight;
+use kommo_voip_domain::matching::Person;
+use kommo_voip_domain::phone::{self, Dialled};
+use kommo_voip_domain::plan::{self, Colleague};
+use kommo_voip_domain::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity, ServerMessage};
+use kommo_voip_domain::telephony::Direction;
+use kommo_voip_domain::time::{Millis, Moment};
+use std::collections::BTreeMap;
+
+/// A card that ended is still sent to a tab that connects this soon afterwards.
+const AFTERGLOW: Millis = Millis::seconds(8);
+/// Calls older than this have no card, whatever their state.
+const OLDEST: Millis = Millis::minutes(8 * 60);
+
+type Lines = BTreeMap<ExtensionId, UserId>;
+
+impl Hub {
+    /// Tells every open tab what it should show of a call now.
+    pub(super) fn push_card(&self, call: i64) {
+        if let Err(error) = self.try_push(call) {
+            log::error("a card could not be sent", &[("call", call.into()), ("error", error.to_string().into())]);
+        }
+    }
+
+    fn try_push(&self, call: i64) -> Result<(), StoreError> {
+        let users = self.open_users();
+        let Some(row) = self.store.call(call)?.filter(|_| !users.is_empty()) else { return Ok(()) };
+        let stored = self.settings()?;
+        if row.switched_off || !stored.active {
+            return Ok(());
+        }
+        let (lines, directory) = (self.store.lines()?, self.known_directory()?);
+        let dismissed = self.store.dismissed_by(row.id)?;
+        for user in users {
+            let card = (!dismissed.contains(&user)).then(|| self.card(&row, user, &lines, &directory)).flatten();
+            let message = match card {
+                Some(card) => ServerMessage::Card(card),
+                None => ServerMessage::Closed { id: row.call.id.clone(), version: row.call.version },
+            };
+            self.send_to_user(user, &message);
+        }
+        Ok(())
+    }
+
+    /// Every card a user should see now.
+    pub(super) fn cards_of(&self, user: UserId) -> Vec<CardView> {
+        let read = || -> Result<Vec<CardView>, StoreError> {
+            let now = clock::now();
+            let (lines, directory) = (self.store.lines()?, self.known_directory()?);
+            let mut cards = Vec::new();
+            for row in self.store.calls_since(Moment(now.0 - OLDEST.0))? {
+                let over = matches!(row.call.phase(now), Phase::Over { .. } | Phase::Settling { .. });
+                let faded = over && now - row.call.heard_at > AFTERGLOW;
+                if !row.switched_off && !faded && !self.store.dismissed_by(row.id)?.contains(&user) {
+                    cards.extend(self.card(&row, user, &lines, &directory));
+                }
+            }
+            Ok(cards)
+        };
+        read().unwrap_or_else(|error| {
+            log::error("cards could not be read", &[("error", error.to_string().into())]);
+            Vec::new()
+        })
+    }
+
+    /// The person does not want to see a card any more, in any tab.
+    pub(super) fn dismiss_card(&self, id: &CallId, user: UserId) {
+        match self.store.call_by_public_id(id) {
+            Ok(Some(row)) => {
+                if let Err(error) = self.store.dismiss(row.id, user) {
+                    log::error("a dismissal could not be stored", &[("error", error.to_string().into())]);
+                }
+                self.send_to_user(user, &ServerMessage::Closed { id: id.clone(), version: row.call.version });
+            }
+            Ok(None) => {}
+            Err(error) => log::error("a dismissal could not be stored", &[("error", error.to_string().into())]),
+        }
+    }
+
+    fn card(&self, row: &CallRow, user: UserId, lines: &Lines, directory: &Directory) -> Option<CardView> {
+        let now = clock::now();
+        let colleague = directory.user(user)?;
+        let settings = self.settings().ok()?;
+        let side = self.side_of(&row.call, lines, &settings.settings);
+        if side.direction == Direction::Internal {
+            return None;
+        }
+        let state = state_for(&row.call, colleague, lines, now)?;
+        let key = match &side.other {
+            Dialled::Number(key) => Some(key),
+            Dialled::Withheld | Dialled::Short(_) => None,
+        };
+        let person = key.and_then(|key| self.store.person(key).ok()?.0);
+        let caller = match (&person, key) {
+            (_, None) => CallerView::Unknown,
+            (Some(person), _) => caller(person, colleague, directory),
+            (None, _) if self.connected() == Err(KommoError::Unauthorised) || self.breaker.paused_until(now).is_some() => CallerView::Unavailable,
+            (None, _) => CallerView::Searching,
+        };
+        let over = state == CardState::Ended;
+        Some(CardView {
+            id: row.call.id.clone(),
+            version: row.call.version,
+            state,
+            inbound: side.direction == Direction::Inbound,
+            number: key.map(phone::format),
+            e164: key.map(ToString::to_string),
+            extension: row.call.legs.keys().find(|line| lines.get(line) == Some(&user)).cloned(),
+            started_at: row.call.started_at.seconds(),
+            answered_at: row.call.answered_at().map(Moment::seconds),
+            ended_at: row.call.ended_at().filter(|_| over).map(Moment::seconds),
+            duration: over.then(|| row.call.talk_seconds()),
+            caller,
+        })
+    }
+}
+
+/// What the call is for one user: ringing or talking on a line of theirs, over, or none of their business.
+///
+/// A call that names no line rings for everybody; a line that belongs to nobody rings for administrators, who can
+/// map it.
+fn state_for(call: &Call, user: &Colleague, lines: &Lines, now: Moment) -> Option<CardState> {
+    let phase = call.phase(now);
+    let over = matches!(phase, Phase::Over { .. } | Phase::Settling { .. });
+    let mine = |line: &ExtensionId| match lines.get(line) {
+        Some(owner) => *owner == user.id,
+        None => user.is_admin,
+    };
+    let legs: Vec<&Leg> = call.legs.iter().filter(|(line, _)| mine(line)).map(|(_, leg)| leg).collect();
+    if call.legs.is_empty() {
+        let is_mine = plan::rung_user(call, lines).is_none_or(|owner| owner == user.id);
+        return is_mine.then_some(match phase {
+            Phase::Ringing => CardState::Ringing,
+            Phase::Talking => CardState::Answered,
+            Phase::Settling { .. } | Phase::Over { .. } => CardState::Ended,
+        });
+    }
+    if legs.is_empty() {
+        return None;
+    }
+    if over {
+        // After a talk only who talked keeps the card; a miss stays for everybody who was rung.
+        return (!call.talked() || legs.iter().any(|leg| leg.talked()) || !call.legs.values().any(Leg::talked)).then_some(CardState::Ended);
+    }
+    if legs.iter().any(|leg| leg.talks()) {
+        return Some(CardState::Answered);
+    }
+    if legs.iter().any(|leg| leg.rings()) && !call.legs.values().any(Leg::talks) {
+        return Some(if call.whole.talks() { CardState::Answered } else { CardState::Ringing });
+    }
+    legs.iter().any(|leg| leg.talked()).then_some(CardState::Ended)
+}
+
+/// Whether Kommo would show an entity to a user (Kommo API reference: users and roles).
+pub(super) fn may_view(right: ViewRight, user: &Colleague, owner: UserId, group: GroupId) -> bool {
+    if user.is_admin {
+        return true;
+    }
+    match right {
+        ViewRight::All => true,
+        ViewRight::Group => owner == user.id || user.group.unwrap_or(GroupId(0)) == group,
+        ViewRight::Own => owner == user.id,
+        ViewRight::Denied => false,
+    }
+}
+
+fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerView {
+    let Some(found) = person.choose(Some(user.id)) else { return CallerView::Unknown };
+    let contact = found.contact.filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group));
+    let company = found.company.filter(|company| may_view(user.view.companies, user, company.owner, company.group));
+    let lead = match found.leads.as_slice() {
+        [only] => Some(*only).filter(|lead| may_view(user.view.leads, user, lead.owner, lead.group)),
+        _ => None,
+    };
+    let open = lead
+        .map(|lead| Entity::Leads(lead.id))
+        .or(contact.map(|contact| Entity::Contacts(contact.id)))
+        .or(company.map(|company| Entity::Companies(company.id)));
+    let Some(open) = open else {
+        let owner = found.owner().and_then(|owner| directory.user(owner)).map(|owner| owner.name.clone());
+        return CallerView::ClientOf { owner: owner.unwrap_or_default() };
+    };
+    let stage = |lead: &kommo_voip_domain::matching::KnownLead| {
+        let pipeline = directory.account.pipelines.iter().find(|pipeline| pipeline.id == lead.pipeline)?;
+        pipeline.statuses.iter().find(|status| status.id == lead.status).map(|status| status.name.clone())
+    };
+    CallerView::Known {
+        contact: contact.map(|contact| NamedEntity { entity: Entity::Contacts(contact.id), name: contact.name.clone() }),
+        company: company.map(|company| NamedEntity { entity: Entity::Companies(company.id), name: company.name.clone() }),
+        lead: lead.map(|lead| LeadView {
+            entity: Entity::Leads(lead.id),
+            name: lead.name.clone(),
+            stage: stage(lead),
+            price: lead.price,
+            currency: directory.account.currency.clone(),
+        }),
+        open,
+    }
+}

@@ -1,0 +1,191 @@
+//! The one way to Kommo for this account: paced, journalled, with a fresh token, at the account's own host.
+
+use super::Hub;
+use super::identity::Identity;
+use super::slots::Purpose;
+use super::store::StoreError;
+use crate::adapters::budget::Budget;
+use crate::adapters::kommo_http::{self, Exchange};
+use crate::adapters::{clock, random};
+use crate::log;
+use kommo_voip_domain::kommo::{Ask, KommoError};
+use kommo_voip_domain::retry;
+use kommo_voip_domain::time::{Millis, Moment};
+use std::cell::Cell;
+
+/// How long a ring-time look-up may take: after this the card stays with the number.
+const RING_TIME_OUT: Millis = Millis::seconds(6);
+/// A block by Kommo's edge lasts; asking during it prolongs it.
+const BLOCK_PAUSE: Millis = Millis::seconds(60);
+/// After this many failures in a row nothing is sent for a while.
+const FAILURES_BEFORE_PAUSE: u32 = 3;
+/// The longest pause after failures; short enough that an outage's end is noticed within a minute.
+const LONGEST_PAUSE: Millis = Millis::seconds(30);
+
+/// What a request is for, and what it may cost.
+#[derive(Clone)]
+pub struct Errand {
+    /// Who goes first.
+    pub purpose: Purpose,
+    /// The call it is for.
+    pub call: Option<i64>,
+    /// What this invocation may still send.
+    pub budget: Budget,
+}
+
+/// Stops everything for a while when Kommo asks for it or is plainly down.
+#[derive(Default)]
+pub struct Breaker {
+    until: Cell<Moment>,
+    failures: Cell<u32>,
+}
+
+impl Breaker {
+    /// Until when nothing is sent.
+    pub fn paused_until(&self, now: Moment) -> Option<Moment> {
+        Some(self.until.get()).filter(|until| *until > now)
+    }
+
+    fn pause(&self, until: Moment) {
+        self.until.set(self.until.get().max(until));
+    }
+
+    /// Learns from an answer.
+    fn note<T>(&self, outcome: &Result<T, KommoError>, now: Moment, jitter: f64) {
+        match outcome {
+            Err(KommoError::Deferred) => {}
+            Err(KommoError::RateLimited { retry_after }) => self.pause(now + retry_after.unwrap_or(Millis::seconds(1))),
+            Err(KommoError::Blocked { .. }) => self.pause(now + BLOCK_PAUSE),
+            Err(KommoError::ServerError { .. } | KommoError::TimedOut | KommoError::Dropped) => {
+                let failures = self.failures.get().saturating_add(1);
+                self.failures.set(failures);
+                if let Some(beyond) = failures.checked_sub(FAILURES_BEFORE_PAUSE) {
+                    let pause = retry::backoff(beyond, jitter, None);
+                    self.pause(now + pause.min(LONGEST_PAUSE));
+                }
+            }
+            Ok(_) | Err(_) => self.failures.set(0),
+        }
+    }
+}
+
+impl Hub {
+    /// Asks Kommo as the account: with the stored token, at its host, in its turn. A refused token is renewed and the
+    /// request repeated once; a host that does not know us any more is looked up and followed once.
+    pub(super) async fn ask<A: Ask>(&self, errand: &Errand, ask: &A) -> Result<A::Answer, KommoError> {
+        let mut identity = self.connected()?;
+        let mut renewed = false;
+        let mut looked_up = false;
+        loop {
+            let access = self.access_token(errand, &identity).await?;
+            let exchange = self.send(errand, &identity.host, Some(&access), ask).await;
+            match (exchange.status, exchange.outcome) {
+                (Some(401), _) if !renewed => {
+                    renewed = true;
+                    self.renew_tokens(errand, Some(&access)).await?;
+                    identity = self.connected()?;
+                }
+                (Some(300..=399 | 404), outcome) if !looked_up => {
+                    looked_up = true;
+                    if !self.follow_host(errand, &identity).await {
+                        return outcome;
+                    }
+                    identity = self.connected()?;
+                }
+                (_, outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Sends one request in its turn and journals it; no token handling.
+    pub(super) async fn send<A: Ask>(&self, errand: &Errand, host: &str, access: Option<&str>, ask: &A) -> Exchange<A::Answer> {
+        let not_sent = |method, path| Exchange { method, path, status: None, took: Millis(0), outcome: Err(KommoError::Deferred) };
+        if self.breaker.paused_until(clock::now()).is_some() || errand.budget.left() == 0 {
+            return not_sent("-", String::new());
+        }
+        let slot = self.slots.take(errand.purpose).await;
+        if self.breaker.paused_until(clock::now()).is_some() {
+            return not_sent("-", String::new());
+        }
+        let time_out = if errand.purpose == Purpose::Ring { RING_TIME_OUT } else { kommo_http::TIME_OUT };
+        let entry = match self.store.begin_send(errand.purpose.as_str(), errand.call, clock::now()) {
+            Ok(entry) => entry,
+            Err(error) => {
+                log::error("a request could not be journalled, so it is not sent", &[("error", error.to_string().into())]);
+                return not_sent("-", String::new());
+            }
+        };
+        let exchange = kommo_http::exchange(&self.config, host, access, ask, time_out, Some(&errand.budget)).await;
+        drop(slot);
+        if let Err(error) = self.store.end_send(entry, clock::now()) {
+            log::error("a request's end could not be journalled", &[("error", error.to_string().into())]);
+        }
+        self.breaker.note(&exchange.outcome, clock::now(), random::unit());
+        if let Err(error) = &exchange.outcome {
+            log::warn(
+                "Kommo did not do what was asked",
+                &[
+                    ("request", format!("{} {}", exchange.method, exchange.path).into()),
+                    ("status", exchange.status.into()),
+                    ("duration_ms", exchange.took.0.into()),
+                    ("reason", error.to_string().into()),
+                ],
+            );
+        }
+        exchange
+    }
+
+    /// Who we are, if Kommo accepts us; otherwise nothing is sent.
+    pub(super) fn connected(&self) -> Result<Identity, KommoError> {
+        let identity = self.identity().map_err(|error| {
+            log::error("the identity could not be read", &[("error", error.to_string().into())]);
+            KommoError::Deferred
+        })?;
+        identity.filter(|identity| identity.connected).ok_or(KommoError::Unauthorised)
+    }
+
+    /// Kommo no longer accepts us: everything is kept and waits for a new grant.
+    pub(super) fn disconnected(&self, why: &str) -> Result<(), StoreError> {
+        let Some(mut identity) = self.identity()? else { return Ok(()) };
+        identity.connected = false;
+        identity.trouble = Some(why.to_owned());
+        self.store.set_value(super::identity::names::IDENTITY, &identity)?;
+        log::warn("the account is disconnected from Kommo", &[("account", identity.account.0.into()), ("reason", why.into())]);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(error: KommoError) -> Result<(), KommoError> {
+        Err(error)
+    }
+
+    #[test]
+    fn three_failures_in_a_row_pause_and_a_success_forgets_them() {
+        let breaker = Breaker::default();
+        let now = Moment(1_000_000);
+        breaker.note(&failed(KommoError::Dropped), now, 1.0);
+        breaker.note(&failed(KommoError::TimedOut), now, 1.0);
+        assert_eq!(breaker.paused_until(now), None);
+        breaker.note(&Ok(()), now, 1.0);
+        breaker.note(&failed(KommoError::Dropped), now, 1.0);
+        breaker.note(&failed(KommoError::Dropped), now, 1.0);
+        assert_eq!(breaker.paused_until(now), None);
+        breaker.note(&failed(KommoError::ServerError { status: 503 }), now, 1.0);
+        assert!(breaker.paused_until(now).is_some());
+        assert_eq!(breaker.paused_until(now + LONGEST_PAUSE), None);
+    }
+
+    #[test]
+    fn kommo_says_how_long_to_wait() {
+        let breaker = Breaker::default();
+        let now = Moment(1_000_000);
+        breaker.note(&failed(KommoError::RateLimited { retry_after: Some(Millis::seconds(7)) }), now, 0.0);
+        assert_eq!(breaker.paused_until(now), Some(now + Millis::seconds(7)));
+        breaker.note(&failed(KommoError::Blocked { status: 403 }), now, 0.0);
+        assert_eq!(breaker.paused_until(now), Some(now + BLOCK_PAUSE));
+    }
+}

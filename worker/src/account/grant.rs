@@ -1,0 +1,201 @@
+//! A new grant from Kommo, verified before it counts, and its end.
+//!
+//! Why every step may run twice:
+//! 1. The pair is stored (as pending) before the first await; it is overwritten by the same pair.
+//! 2. Verifying only reads.
+//! 3. Making the installation is an upsert; the hook key and settings of a former one stay.
+//! 4. Storing identity and tokens overwrites them with the same.
+
+use super::Hub;
+use super::client::Errand;
+use super::identity::{Identity, names};
+use super::reply::Refusal;
+use super::slots::Purpose;
+use super::tokens::StoredPair;
+use crate::adapters::budget::Budget;
+use crate::adapters::d1::{self, installations::{self, Granted, InstallationId}, tokens};
+use crate::adapters::{clock, random};
+use crate::hook_key;
+use crate::internal::{Grant, GrantAnswer, GrantResult};
+use crate::log;
+use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::kommo::KommoError;
+use kommo_voip_domain::kommo::account::{Account, GetAccount};
+use kommo_voip_domain::kommo::users::GetUser;
+use kommo_voip_domain::time::Moment;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// A pair that is not verified yet.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pending {
+    account: AccountId,
+    host: String,
+    api_domain: Option<String>,
+    pair: StoredPair,
+}
+
+enum Verdict {
+    Admin(Account),
+    NotAdmin,
+    WrongAccount,
+}
+
+fn errand(purpose: Purpose) -> Errand {
+    Errand { purpose, call: None, budget: Budget::of(12) }
+}
+
+impl Hub {
+    /// `POST /internal/grant`.
+    pub(super) async fn on_grant(self: &Rc<Self>, grant: Grant) -> Result<GrantAnswer, Refusal> {
+        let pair = self.seal_pair(grant.account_id, &grant.access_token, &grant.refresh_token, grant.expires_in, clock::now())?;
+        let pending = Pending { account: grant.account_id, host: grant.host, api_domain: grant.api_domain, pair };
+        // 1
+        self.store.set_value(names::PENDING_GRANT, &pending)?;
+        // A grant somebody just gave is news: whatever Kommo's edge thought of us before is worth a new try.
+        self.take_up(&pending).await
+    }
+
+    /// A pair whose verification was interrupted is verified now.
+    pub(super) async fn verify_pending_grant(self: &Rc<Self>) {
+        if let Ok(Some(pending)) = self.store.value::<Pending>(names::PENDING_GRANT)
+            && self.take_up(&pending).await.is_err()
+        {
+            self.want_upkeep();
+        }
+    }
+
+    async fn take_up(self: &Rc<Self>, pending: &Pending) -> Result<GrantAnswer, Refusal> {
+        let answer = |result, detail: Option<&str>| Ok(GrantAnswer { result, detail: detail.map(str::to_owned) });
+        // 2
+        match self.verify(pending).await {
+            Ok(Verdict::Admin(account)) => {
+                self.adopt(pending, &account).await?;
+                answer(GrantResult::Connected, None)
+            }
+            Ok(Verdict::NotAdmin) => {
+                self.store.forget_value(names::PENDING_GRANT)?;
+                answer(GrantResult::NotAdmin, Some("whoever agreed is no administrator"))
+            }
+            Ok(Verdict::WrongAccount) => {
+                self.store.forget_value(names::PENDING_GRANT)?;
+                answer(GrantResult::Failed, Some("the token belongs to another account"))
+            }
+            Err(error @ (KommoError::Unauthorised | KommoError::Forbidden { .. } | KommoError::NotFound)) => {
+                self.store.forget_value(names::PENDING_GRANT)?;
+                answer(GrantResult::Failed, Some(&error.to_string()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn verify(&self, pending: &Pending) -> Result<Verdict, KommoError> {
+        let access = self.open_token(pending.account, &pending.pair.access, "access")?;
+        let errand = errand(Purpose::Admin);
+        let account = self.send(&errand, &pending.host, Some(&access), &GetAccount).await.outcome?;
+        if account.id != pending.account {
+            return Ok(Verdict::WrongAccount);
+        }
+        let user = match self.send(&errand, &pending.host, Some(&access), &GetUser { id: account.current_user_id }).await.outcome {
+            // Only administrators may read users at all (Kommo API reference: users and roles).
+            Err(KommoError::Forbidden { .. }) => None,
+            other => other?,
+        };
+        Ok(if user.is_some_and(|user| user.rights.is_admin) { Verdict::Admin(account) } else { Verdict::NotAdmin })
+    }
+
+    async fn adopt(self: &Rc<Self>, pending: &Pending, account: &Account) -> Result<(), Refusal> {
+        let now = clock::now();
+        let random = random::bytes::<16>().map_err(|error| {
+            log::error("no hook key could be made", &[("error", error.to_string().into())]);
+            Refusal::new(503, "unavailable", "Not available at the moment", "Try again in a moment.")
+        })?;
+        let db = d1::database(&self.env)?;
+        let granted = Granted {
+            account: pending.account,
+            host: &pending.host,
+            subdomain: &account.subdomain,
+            api_domain: pending.api_domain.as_deref(),
+            hook_key: &hook_key::mint(pending.account, random, &self.config.keys),
+        };
+        // What a former installation left behind comes back first.
+        self.identity_or_restore(pending.account).await?;
+        // 3
+        let installation = installations::upsert(&db, granted, now).await?;
+        let identity = Identity {
+            account: pending.account,
+            installation: installation.id.0,
+            host: pending.host.clone(),
+            host_seen_at: now.seconds(),
+            api_domain: pending.api_domain.clone().or(installation.api_domain),
+            connected: true,
+            trouble: None,
+        };
+        // 4
+        self.store.tx(|| {
+            self.store.set_value(names::IDENTITY, &identity)?;
+            self.store.set_value(names::TOKENS, &pending.pair)?;
+            self.store.set_value(names::TOKENS_DIRTY, &true)?;
+            self.store.forget_value(names::PENDING_GRANT)?;
+            self.store.wake_waiting_calls(now)
+        })?;
+        self.write_tokens_through(&identity).await;
+        if let Err(error) = self.read_directory(&errand(Purpose::Admin)).await {
+            log::warn("the account's users could not be read yet", &[("reason", error.to_string().into())]);
+        }
+        log::info("the account is connected", &[("account", identity.account.0.into()), ("host", identity.host.into())]);
+        self.wake_by(now).await;
+        Ok(())
+    }
+
+    /// `POST /internal/uninstalled`: believed only when Kommo itself refuses our tokens, since the hook can be
+    /// replayed after a reinstall.
+    pub(super) async fn on_uninstalled(self: &Rc<Self>) -> Result<(), Refusal> {
+        let Some(identity) = self.identity()?.filter(|identity| identity.connected) else { return Ok(()) };
+        match self.ask(&errand(Purpose::Admin), &GetAccount).await {
+            Ok(_) => {
+                log::info("an uninstall was reported, but Kommo still accepts us", &[("account", identity.account.0.into())]);
+                Ok(())
+            }
+            Err(KommoError::Unauthorised) => {
+                self.forget_grant(&identity).await?;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn forget_grant(&self, identity: &Identity) -> Result<(), Refusal> {
+        self.disconnected("The integration was uninstalled in Kommo. Install it again to go on.")?;
+        self.store.tx(|| {
+            self.store.forget_value(names::TOKENS)?;
+            self.store.drop_tickets(None)
+        })?;
+        self.close_sockets(4401, "signed out");
+        self.note_connection_in_d1(identity, false, true).await;
+        let db = d1::database(&self.env)?;
+        tokens::forget(&db, InstallationId(identity.installation)).await?;
+        Ok(())
+    }
+
+    /// D1 learns whether the account is connected; a failure is not worth failing for, the object knows.
+    pub(super) async fn note_connection_in_d1(&self, identity: &Identity, connected: bool, uninstalled: bool) {
+        let written = match d1::database(&self.env) {
+            Ok(db) => {
+                let id = InstallationId(identity.installation);
+                installations::set_connected(&db, id, connected, uninstalled, clock::now()).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            log::warn("the connection's state is not in D1 yet", &[("error", error.to_string().into())]);
+        }
+    }
+
+    /// Kept so that an alarm without anything to do still leaves the account cared for.
+    pub(super) async fn on_wake(self: &Rc<Self>) {
+        self.want_upkeep();
+        self.wake_by(Moment(0)).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! Who this object is, and the names of its single values.
+//!
+//! An object woken by an alarm does not know its own name, so it stores account, installation and host with its
+//! first write.
+
+use super::Hub;
+use super::store::StoreError;
+use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::settings::Settings;
+use kommo_voip_domain::time::Moment;
+use serde::{Deserialize, Serialize};
+
+/// Who this object is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The Kommo account.
+    pub account: AccountId,
+    /// The row in D1.
+    pub installation: i64,
+    /// The account's own host.
+    pub host: String,
+    /// As of when the host is known, Unix seconds: an older token does not rename the account back.
+    pub host_seen_at: i64,
+    /// Where to ask for the host after a rename.
+    pub api_domain: Option<String>,
+    /// Kommo accepts our tokens.
+    pub connected: bool,
+    /// Why not, as a sentence for the administrator.
+    pub trouble: Option<String>,
+}
+
+/// The settings with their version and whether the product is switched on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredSettings {
+    /// What the administrator chose.
+    pub settings: Settings,
+    /// Grows with every change; the ETag.
+    pub version: i64,
+    /// The product is switched on.
+    pub active: bool,
+}
+
+impl Default for StoredSettings {
+    fn default() -> Self {
+        Self { settings: Settings::default(), version: 1, active: false }
+    }
+}
+
+/// The names of the object's single values.
+pub mod names {
+    /// [`super::Identity`].
+    pub const IDENTITY: &str = "identity";
+    /// [`super::StoredSettings`].
+    pub const SETTINGS: &str = "settings";
+    /// The sealed token pair.
+    pub const TOKENS: &str = "tokens";
+    /// A sealed pair that is not verified yet.
+    pub const PENDING_GRANT: &str = "pending_grant";
+    /// The token pair in D1 is older than ours.
+    pub const TOKENS_DIRTY: &str = "tokens_dirty";
+    /// The sealed connection to the telephony provider.
+    pub const VOIP: &str = "voip";
+    /// The account, its pipelines and its users as Kommo told them.
+    pub const DIRECTORY: &str = "directory";
+    /// When the provider last sent an event.
+    pub const LAST_EVENT: &str = "last_event";
+}
+
+impl Hub {
+    /// Who this object is; `None` before the first connection.
+    pub(super) fn identity(&self) -> Result<Option<Identity>, StoreError> {
+        self.store.value(names::IDENTITY)
+    }
+
+    /// The settings; the defaults before the first change.
+    pub(super) fn settings(&self) -> Result<StoredSettings, StoreError> {
+        Ok(self.store.value(names::SETTINGS)?.unwrap_or_default())
+    }
+
+    /// What a sealed value of this account is bound to.
+    pub(super) fn associated(account: AccountId, what: &str) -> String {
+        format!("account/{account}/{what}")
+    }
+
+    pub(super) fn last_event(&self) -> Result<Option<Moment>, StoreError> {
+        self.store.value(names::LAST_EVENT)
+    }
+}

@@ -1,0 +1,158 @@
+//! The Account object: one per Kommo account, the only writer of that account's data.
+//!
+//! It takes in what providers report ([`hook`]), decides and writes what Kommo gets ([`work`]), asks Kommo at a
+//! measured pace ([`client`], [`slots`]), and shows open widgets what happens ([`cards`], [`live`]). Requests to one
+//! object interleave at every await; the unit of atomicity is a stretch of code without one.
+
+mod act;
+mod api;
+mod cards;
+mod client;
+mod directory;
+mod grant;
+mod hook;
+mod host;
+mod identity;
+mod intake;
+mod live;
+mod lookup;
+mod reply;
+mod restore;
+mod schedule;
+mod slots;
+mod store;
+mod tokens;
+mod voip;
+mod work;
+
+use crate::adapters::clock;
+use crate::config::{Config, ConfigError};
+use crate::log;
+use client::Breaker;
+use schedule::Schedule;
+use slots::Slots;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashSet;
+use std::rc::Rc;
+use store::{Store, StoreError};
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+/// What one awake object holds in memory. Everything here can be lost at any moment; what must not be is in `store`.
+pub struct Hub {
+    state: State,
+    env: Env,
+    config: Config,
+    store: Store,
+    slots: Slots,
+    schedule: Schedule,
+    breaker: Breaker,
+    /// Lanes that are being worked off right now.
+    busy: RefCell<HashSet<String>>,
+    /// A token refresh is under way.
+    refreshing: Cell<bool>,
+}
+
+/// Why the object cannot serve at all.
+#[derive(Debug, thiserror::Error)]
+enum WakeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Hub {
+    /// Opens everything the object works with; what it was opened from comes back when that fails.
+    fn wake(state: State, env: Env) -> std::result::Result<Self, (WakeError, State, Env)> {
+        match Self::open(&state, &env) {
+            Ok((config, store, slots)) => Ok(Self {
+                state,
+                env,
+                config,
+                store,
+                slots,
+                schedule: Schedule::default(),
+                breaker: Breaker::default(),
+                busy: RefCell::default(),
+                refreshing: Cell::new(false),
+            }),
+            Err(error) => Err((error, state, env)),
+        }
+    }
+
+    fn open(state: &State, env: &Env) -> std::result::Result<(Config, Store, Slots), WakeError> {
+        let config = Config::from_env(env)?;
+        let store = Store::open(state)?;
+        let slots = Slots::new(store.recent_sends(clock::now())?);
+        Ok((config, store, slots))
+    }
+}
+
+/// The Durable Object; all it does is hand over to [`Hub`].
+#[durable_object]
+pub struct Account {
+    parts: RefCell<Option<(State, Env)>>,
+    hub: OnceCell<Rc<Hub>>,
+}
+
+impl Account {
+    /// Everything is opened with the first event, not while the object is constructed: a wrong variable then fails
+    /// that event with a clear answer instead of the whole object.
+    fn hub(&self) -> Result<Rc<Hub>> {
+        if let Some(hub) = self.hub.get() {
+            return Ok(hub.clone());
+        }
+        let Some((state, env)) = self.parts.borrow_mut().take() else {
+            return Err(Error::RustError("the account object could not wake".to_owned()));
+        };
+        match Hub::wake(state, env) {
+            Ok(hub) => {
+                live::answer_pings(&hub.state);
+                Ok(self.hub.get_or_init(|| Rc::new(hub)).clone())
+            }
+            Err((error, state, env)) => {
+                log::error("the account object cannot wake", &[("error", error.to_string().into())]);
+                *self.parts.borrow_mut() = Some((state, env));
+                Err(Error::RustError(error.to_string()))
+            }
+        }
+    }
+}
+
+impl DurableObject for Account {
+    fn new(state: State, env: Env) -> Self {
+        Self { parts: RefCell::new(Some((state, env))), hub: OnceCell::new() }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        self.hub()?.serve(request).await
+    }
+
+    /// Never an error: the platform repeats a failing alarm seven times and then never again.
+    async fn alarm(&self) -> Result<Response> {
+        match self.hub() {
+            Ok(hub) => hub.on_alarm().await,
+            Err(error) => log::error("alarm", &[("error", error.to_string().into())]),
+        }
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        self.hub()?.on_message(&socket, message);
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _was_clean: bool) -> Result<()> {
+        // The answering close is the platform's wish; a socket that is gone already refuses it, which is fine.
+        let _ = socket.close(Some(1000), Some("bye"));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
+        Ok(())
+    }
+
+    async fn connect(&self, _socket: worker::Socket) -> Result<()> {
+        Err(Error::RustError("not a TCP service".to_owned()))
+    }
+}

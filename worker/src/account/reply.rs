@@ -1,0 +1,100 @@
+//! Answers of the object: JSON, or a problem a person can act on.
+
+use super::store::StoreError;
+use crate::log;
+use kommo_voip_domain::kommo::KommoError;
+use kommo_voip_domain::protocol::Problem;
+use serde::Serialize;
+use worker::{Headers, Response, Result};
+
+/// Why the object does not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    status: u16,
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+}
+
+impl Refusal {
+    /// A refusal with its sentence.
+    pub fn new(status: u16, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into() }
+    }
+
+    /// There is no such thing, or it is not for this user: nobody is told which.
+    pub fn not_found() -> Self {
+        Self::new(404, "not_found", "Not found", "There is nothing at this address.")
+    }
+
+    /// Kommo has not granted access, or took it back.
+    pub fn not_connected() -> Self {
+        Self::new(409, "not_connected", "Not connected to Kommo", "An administrator has to connect the integration in the widget's settings.")
+    }
+
+    /// Only administrators may do this.
+    pub fn admins_only() -> Self {
+        Self::new(403, "admins_only", "Administrators only", "Ask an administrator of the Kommo account to do this.")
+    }
+
+    /// The request itself is wrong.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(422, "invalid", "The request cannot be used", detail)
+    }
+
+    /// What happened and what to do.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The answer for it.
+    pub fn response(self) -> Result<Response> {
+        let problem = Problem { kind: self.kind.to_owned(), title: self.title.to_owned(), status: self.status, detail: self.detail };
+        let headers = Headers::new();
+        headers.set("Content-Type", "application/problem+json")?;
+        headers.set("Cache-Control", "no-store")?;
+        Ok(Response::ok(serde_json::to_string(&problem)?)?.with_status(self.status).with_headers(headers))
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        log::error("the account's database refused", &[("error", error.to_string().into())]);
+        Self::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+    }
+}
+
+impl From<crate::adapters::d1::StoreError> for Refusal {
+    fn from(error: crate::adapters::d1::StoreError) -> Self {
+        log::error("D1 refused", &[("error", error.to_string().into())]);
+        Self::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+    }
+}
+
+impl From<KommoError> for Refusal {
+    fn from(error: KommoError) -> Self {
+        match error {
+            KommoError::Unauthorised => Self::not_connected(),
+            error => Self::new(503, "kommo_unavailable", "Kommo did not answer as needed", error.to_string()),
+        }
+    }
+}
+
+/// A JSON answer.
+pub fn json(status: u16, body: &impl Serialize) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("Content-Type", "application/json")?;
+    headers.set("Cache-Control", "no-store")?;
+    Ok(Response::ok(serde_json::to_string(body)?)?.with_status(status).with_headers(headers))
+}
+
+/// The answer to a request that was served or refused.
+pub fn answer(outcome: std::result::Result<Response, Refusal>) -> Result<Response> {
+    outcome.or_else(Refusal::response)
+}
+
+/// Something the runtime refused while an answer was put together.
+pub fn runtime(error: worker::Error) -> Refusal {
+    log::error("an answer could not be made", &[("error", error.to_string().into())]);
+    Refusal::new(500, "internal", "Something went wrong on our side", "Try again; if it stays, look at the Worker's log.")
+}

@@ -1,0 +1,110 @@
+//! The object's one alarm. Nobody else sets it.
+//!
+//! The platform tries a failing alarm seven times within about two minutes and then never again, and there is only
+//! one. So the alarm first arms itself anew a minute ahead, never fails, works a slice, and arms itself for whatever
+//! is due earliest. Nothing a ringing phone waits for depends on it alone.
+
+use super::Hub;
+use super::store::StoreError;
+use super::work::Slice;
+use crate::adapters::clock;
+use crate::log;
+use kommo_voip_domain::time::{Millis, Moment};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Should everything below fail, the object looks again after this.
+const SAFETY_NET: Millis = Millis::minutes(1);
+/// Tokens, tickets and journals are looked after at least this often while an account is in use.
+const UPKEEP: Millis = Millis::minutes(6 * 60);
+
+/// What the alarm was last set to, as far as this life of the object knows.
+#[derive(Default)]
+pub struct Schedule {
+    armed: Cell<Option<Moment>>,
+    next_upkeep: Cell<Option<Moment>>,
+}
+
+impl Hub {
+    /// Makes sure the object wakes up no later than `due`.
+    pub(super) async fn wake_by(&self, due: Moment) {
+        let now = clock::now();
+        // An alarm that should have run long ago is not there any more, whatever we remember.
+        let armed = self.schedule.armed.get().filter(|armed| now - *armed < Millis::seconds(30));
+        if armed.is_some_and(|armed| armed <= due) {
+            return;
+        }
+        self.arm(due).await;
+    }
+
+    /// Sets the alarm, earlier or later than before.
+    async fn arm(&self, due: Moment) {
+        let now = clock::now();
+        let due = due.max(now);
+        self.schedule.armed.set(Some(due));
+        if let Err(error) = self.state.storage().set_alarm(due.0 - now.0).await {
+            self.schedule.armed.set(None);
+            log::error("the alarm could not be set", &[("error", error.to_string().into())]);
+        }
+    }
+
+    /// Wakes up for whatever is due next among the calls.
+    pub(super) async fn wake_for_calls(&self) {
+        match self.next_call_due() {
+            Ok(Some(due)) => self.wake_by(due).await,
+            Ok(None) => {}
+            Err(error) => log::error("the schedule could not be read", &[("error", error.to_string().into())]),
+        }
+    }
+
+    /// The alarm.
+    pub(super) async fn on_alarm(self: &Rc<Self>) {
+        self.arm(clock::now() + SAFETY_NET).await;
+        self.upkeep_if_due().await;
+        self.work_off(&Slice::of_alarm()).await;
+        match self.next_alarm() {
+            Ok(next) => self.arm(next).await,
+            Err(error) => log::error("the schedule could not be read", &[("error", error.to_string().into())]),
+        }
+    }
+
+    fn next_alarm(&self) -> Result<Moment, StoreError> {
+        let now = clock::now();
+        let upkeep = self.schedule.next_upkeep.get().unwrap_or(now + UPKEEP);
+        let calls = self.next_call_due()?.map(|due| match self.breaker.paused_until(now) {
+            Some(paused) => due.max(paused),
+            None => due,
+        });
+        Ok(calls.map_or(upkeep, |calls| calls.min(upkeep)))
+    }
+
+    /// The earliest moment at which a call has to be looked at. A lane somebody works on is left out: whoever does
+    /// sees to its next moment. While Kommo does not accept us nothing is due; the next grant wakes everything.
+    fn next_call_due(&self) -> Result<Option<Moment>, StoreError> {
+        if self.connected().is_err() {
+            return Ok(None);
+        }
+        let busy = self.busy.borrow();
+        let lanes = self.store.next_due_by_lane()?.into_iter();
+        Ok(lanes.filter(|(lane, _)| !busy.contains(lane)).map(|(_, due)| due).min())
+    }
+
+    async fn upkeep_if_due(self: &Rc<Self>) {
+        let now = clock::now();
+        if self.schedule.next_upkeep.get().is_some_and(|due| due > now) {
+            return;
+        }
+        self.schedule.next_upkeep.set(Some(now + UPKEEP));
+        let swept = self.store.sweep_sends(now).and_then(|()| self.store.drop_tickets(Some(now)));
+        if let Err(error) = swept {
+            log::error("sweeping failed", &[("error", error.to_string().into())]);
+        }
+        self.verify_pending_grant().await;
+        self.keep_tokens_fresh().await;
+    }
+
+    /// The next alarm looks after tokens and grants, whatever the hour.
+    pub(super) fn want_upkeep(&self) {
+        self.schedule.next_upkeep.set(None);
+    }
+}

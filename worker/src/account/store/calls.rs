@@ -1,0 +1,224 @@
+//! The journal of calls: the guide's `voip_calls`, with the merged reports and what was written for each.
+
+use super::{Result, Row, Store, flag, int, json, maybe_int, maybe_text, text};
+use kommo_voip_domain::call::Call;
+use kommo_voip_domain::ids::{CallId, Entity, EntityKind, ProviderCallId, UserId};
+use kommo_voip_domain::plan::Done;
+use kommo_voip_domain::protocol::DeliveryStatus;
+use kommo_voip_domain::telephony::Direction;
+use kommo_voip_domain::time::Moment;
+
+/// One call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRow {
+    /// Its number in this database.
+    pub id: i64,
+    /// The lane it is worked off in: the outside number, or the call itself where there is none.
+    pub lane: String,
+    /// The merged reports.
+    pub call: Call,
+    /// What was written for it.
+    pub done: Done,
+    /// It came while the product was switched off.
+    pub switched_off: bool,
+    /// How far it is.
+    pub delivery: Delivery,
+    /// What the journal shows.
+    pub journal: Journal,
+    /// When it is looked at next.
+    pub due_at: Option<Moment>,
+    /// Requests to Kommo spent on it.
+    pub kommo_requests: u32,
+}
+
+/// How far a call is on its way into Kommo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Why it is parked or was not written.
+    pub reason: Option<String>,
+}
+
+/// The columns the journal and the guide show, worked out from the reports whenever those change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// Who called, E.164 where the number is valid.
+    pub from_number: String,
+    /// Who was called.
+    pub to_number: String,
+    /// The direction.
+    pub direction: Direction,
+    /// The guide's `status`.
+    pub status: String,
+    /// Seconds of talk.
+    pub duration: i64,
+    /// Who the call is credited to.
+    pub responsible: Option<UserId>,
+    /// Where it was logged.
+    pub entity: Option<Entity>,
+    /// The incoming lead, if any.
+    pub unsorted_uid: Option<String>,
+}
+
+const COLUMNS: &str = "id, lane, reports, done, switched_off, delivery_status, delivery_reason, from_number, to_number, direction, \
+                       status, duration, responsible_user_id, entity_type, entity_id, unsorted_uid, due_at, kommo_requests";
+
+fn word<T: serde::Serialize>(value: &T) -> Result<String> {
+    Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
+}
+
+fn from_word<T: serde::de::DeserializeOwned>(word: &str) -> Result<T> {
+    Ok(serde_json::from_value(serde_json::Value::String(word.to_owned()))?)
+}
+
+fn read(row: &Row) -> Result<CallRow> {
+    let entity = match (row.maybe_text(13)?, row.maybe_int(14)?) {
+        (Some(kind), Some(id)) => Some(Entity::new(from_word::<EntityKind>(&kind)?, id)),
+        _ => None,
+    };
+    Ok(CallRow {
+        id: row.int(0)?,
+        lane: row.text(1)?,
+        call: row.json(2)?,
+        done: row.json(3)?,
+        switched_off: row.int(4)? != 0,
+        delivery: Delivery { status: from_word(&row.text(5)?)?, reason: row.maybe_text(6)? },
+        journal: Journal {
+            from_number: row.text(7)?,
+            to_number: row.text(8)?,
+            direction: from_word(&row.text(9)?)?,
+            status: row.text(10)?,
+            duration: row.int(11)?,
+            responsible: row.maybe_int(12)?.map(UserId),
+            entity,
+            unsorted_uid: row.maybe_text(15)?,
+        },
+        due_at: row.maybe_int(16)?.map(Moment),
+        kommo_requests: u32::try_from(row.int(17)?).unwrap_or(0),
+    })
+}
+
+impl Store {
+    fn calls_where(&self, condition: &str, values: Vec<worker::SqlStorageValue>) -> Result<Vec<CallRow>> {
+        self.rows(&format!("SELECT {COLUMNS} FROM voip_calls WHERE {condition}"), values)?.iter().map(read).collect()
+    }
+
+    /// A call by its provider's id.
+    pub fn call_by_provider_id(&self, provider: &str, id: &ProviderCallId) -> Result<Option<CallRow>> {
+        Ok(self.calls_where("provider = ?1 AND call_id = ?2", vec![text(provider), text(id.0.clone())])?.pop())
+    }
+
+    /// A call by our own id.
+    pub fn call_by_public_id(&self, id: &CallId) -> Result<Option<CallRow>> {
+        Ok(self.calls_where("public_id = ?1", vec![text(id.0.clone())])?.pop())
+    }
+
+    /// A call by its number in this database.
+    pub fn call(&self, id: i64) -> Result<Option<CallRow>> {
+        Ok(self.calls_where("id = ?1", vec![int(id)])?.pop())
+    }
+
+    /// Newest calls before `before`.
+    pub fn newest_calls(&self, before: Option<i64>, limit: i64) -> Result<Vec<CallRow>> {
+        let before = before.unwrap_or(i64::from(u32::MAX));
+        self.calls_where("id < ?1 ORDER BY id DESC LIMIT ?2", vec![int(before), int(limit)])
+    }
+
+    /// Calls that may have a card: heard of since `since`.
+    pub fn calls_since(&self, since: Moment) -> Result<Vec<CallRow>> {
+        self.calls_where("(due_at IS NOT NULL OR created_at > ?1) ORDER BY id DESC LIMIT 100", vec![int(since.0)])
+    }
+
+    /// Stores a new call and gives its number.
+    pub fn insert_call(&self, row: &CallRow, installation: i64, account: i64, now: Moment) -> Result<i64> {
+        let sql = "INSERT INTO voip_calls (public_id, installation_id, kommo_account_id, provider, call_id, from_number, to_number, \
+                   direction, status, duration, delivery_status, started_at, created_at, lane, switched_off, reports, done) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) RETURNING id";
+        let values = vec![
+            text(row.call.id.0.clone()),
+            int(installation),
+            int(account),
+            text(row.call.provider.clone()),
+            text(row.call.call_id.0.clone()),
+            text(row.journal.from_number.clone()),
+            text(row.journal.to_number.clone()),
+            text(word(&row.journal.direction)?),
+            text(row.journal.status.clone()),
+            int(row.journal.duration),
+            text(word(&row.delivery.status)?),
+            int(row.call.started_at.seconds()),
+            int(now.0),
+            text(row.lane.clone()),
+            flag(row.switched_off),
+            json(&row.call)?,
+            json(&row.done)?,
+        ];
+        self.first(sql, values)?.map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// Stores what changed about a call.
+    pub fn update_call(&self, row: &CallRow) -> Result<()> {
+        let sql = "UPDATE voip_calls SET recording = ?2, responsible_user_id = ?3, status = ?4, duration = ?5, delivery_status = ?6, \
+                   delivery_reason = ?7, started_at = ?8, entity_id = ?9, entity_type = ?10, unsorted_uid = ?11, due_at = ?12, \
+                   reports = ?13, done = ?14, from_number = ?15, to_number = ?16, direction = ?17, lane = ?18 WHERE id = ?1";
+        self.run(
+            sql,
+            vec![
+                int(row.id),
+                maybe_text(row.call.recording.as_deref()),
+                maybe_int(row.journal.responsible.map(|user| user.0)),
+                text(row.journal.status.clone()),
+                int(row.journal.duration),
+                text(word(&row.delivery.status)?),
+                maybe_text(row.delivery.reason.as_deref()),
+                int(row.call.started_at.seconds()),
+                maybe_int(row.journal.entity.map(Entity::id)),
+                maybe_text(row.journal.entity.map(|entity| entity.kind().as_str())),
+                maybe_text(row.journal.unsorted_uid.as_deref()),
+                maybe_int(row.due_at.map(|due| due.0)),
+                json(&row.call)?,
+                json(&row.done)?,
+                text(row.journal.from_number.clone()),
+                text(row.journal.to_number.clone()),
+                text(word(&row.journal.direction)?),
+                text(row.lane.clone()),
+            ],
+        )
+    }
+
+    /// When a call is looked at next.
+    pub fn set_due(&self, id: i64, due: Option<Moment>) -> Result<()> {
+        self.run("UPDATE voip_calls SET due_at = ?2 WHERE id = ?1", vec![int(id), maybe_int(due.map(|due| due.0))])
+    }
+
+    /// Every call that still waits is looked at as soon as possible.
+    pub fn wake_waiting_calls(&self, now: Moment) -> Result<()> {
+        self.run("UPDATE voip_calls SET due_at = ?1 WHERE due_at > ?1", vec![int(now.0)])
+    }
+
+    /// Every call of the lane that wanted an action is looked at again: each may have been stopped by it.
+    pub fn wake_calls_of(&self, action: &super::ActionRow, now: Moment) -> Result<()> {
+        let sql = "UPDATE voip_calls SET due_at = ?2 WHERE delivery_status = 'parked' \
+                   AND lane = (SELECT lane FROM voip_calls WHERE id = ?1)";
+        self.run(sql, vec![int(action.call), int(now.0)])
+    }
+
+    /// Lanes with something to do, the longest waiting first.
+    pub fn due_lanes(&self, now: Moment) -> Result<Vec<String>> {
+        let sql = "SELECT lane FROM voip_calls WHERE due_at <= ?1 GROUP BY lane ORDER BY MIN(due_at) LIMIT 64";
+        self.rows(sql, vec![int(now.0)])?.iter().map(|row| row.text(0)).collect()
+    }
+
+    /// The calls of a lane with something to do, in the order in which they came.
+    pub fn due_calls(&self, lane: &str, now: Moment) -> Result<Vec<i64>> {
+        let sql = "SELECT id FROM voip_calls WHERE lane = ?1 AND due_at <= ?2 ORDER BY id LIMIT 50";
+        self.rows(sql, vec![text(lane), int(now.0)])?.iter().map(|row| row.int(0)).collect()
+    }
+
+    /// When each waiting lane has to be looked at, the earliest first.
+    pub fn next_due_by_lane(&self) -> Result<Vec<(String, Moment)>> {
+        let sql = "SELECT lane, MIN(due_at) AS due FROM voip_calls WHERE due_at IS NOT NULL GROUP BY lane ORDER BY due LIMIT 64";
+        self.rows(sql, vec![])?.iter().map(|row| Ok((row.text(0)?, Moment(row.int(1)?)))).collect()
+    }
+}

@@ -1,0 +1,33 @@
+//! Deliveries seen before. The id is stored in the same transaction as what the delivery said.
+
+use super::{Result, Store, int, text};
+use kommo_voip_domain::time::Moment;
+
+/// How a delivery relates to those seen before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Never seen.
+    New,
+    /// Seen with the same body.
+    Repeat,
+    /// Seen with another body.
+    Conflict,
+}
+
+impl Store {
+    /// Whether a delivery was seen.
+    pub fn seen(&self, delivery_id: &str, digest: &str) -> Result<Seen> {
+        let row = self.first("SELECT digest FROM deliveries WHERE delivery_id = ?1", vec![text(delivery_id)])?;
+        Ok(match row {
+            None => Seen::New,
+            Some(row) if row.text(0)? == digest => Seen::Repeat,
+            Some(_) => Seen::Conflict,
+        })
+    }
+
+    /// Remembers a delivery.
+    pub fn remember_delivery(&self, delivery_id: &str, digest: &str, now: Moment) -> Result<()> {
+        let sql = "INSERT INTO deliveries (delivery_id, digest, at) VALUES (?1, ?2, ?3)";
+        self.run(sql, vec![text(delivery_id), text(digest), int(now.0)])
+    }
+}

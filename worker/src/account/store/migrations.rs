@@ -1,0 +1,123 @@
+//! The object's own numbered migrations: forward only, each in one transaction, run while the object wakes.
+
+use super::{Result, Store, int};
+
+const MIGRATIONS: &[&[&str]] = &[&[
+    // Who the object is and its working copies of what D1 shares: one JSON value per name.
+    "CREATE TABLE meta (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, value TEXT NOT NULL) STRICT",
+    // The VoIP guide's voip_calls (its second `status` is delivery_status), and behind `lane` what we add: when the
+    // call is looked at next, the merged reports, and what was written for it.
+    "CREATE TABLE voip_calls (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        public_id TEXT NOT NULL UNIQUE,
+        installation_id INTEGER NOT NULL,
+        kommo_account_id INTEGER NOT NULL,
+        provider TEXT NOT NULL,
+        call_id TEXT NOT NULL,
+        from_number TEXT NOT NULL,
+        to_number TEXT NOT NULL,
+        direction TEXT NOT NULL,
+        recording TEXT,
+        responsible_user_id INTEGER,
+        status TEXT NOT NULL,
+        call_result TEXT,
+        duration INTEGER NOT NULL,
+        delivery_status TEXT NOT NULL,
+        delivery_reason TEXT,
+        started_at INTEGER NOT NULL,
+        entity_id INTEGER,
+        entity_type TEXT,
+        unsorted_uid TEXT,
+        created_at INTEGER NOT NULL,
+        lane TEXT NOT NULL,
+        due_at INTEGER,
+        rating INTEGER,
+        kommo_requests INTEGER NOT NULL DEFAULT 0,
+        switched_off INTEGER NOT NULL DEFAULT 0,
+        reports TEXT NOT NULL,
+        done TEXT NOT NULL,
+        UNIQUE (provider, call_id)
+    ) STRICT",
+    "CREATE INDEX voip_calls_due ON voip_calls (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX voip_calls_lane ON voip_calls (lane, due_at)",
+    // What a delivery said is kept as a digest: enough to tell a repeat from a forgery.
+    "CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        delivery_id TEXT NOT NULL UNIQUE,
+        digest TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT",
+    "CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL UNIQUE,
+        call INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        sent_at INTEGER,
+        due_at INTEGER NOT NULL,
+        reason TEXT,
+        result TEXT
+    ) STRICT",
+    "CREATE INDEX outbox_open ON outbox (state) WHERE state <> 'done'",
+    // The phone index: what Kommo is known to hold about a number. `epoch` counts how often that person vanished.
+    "CREATE TABLE people (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        number TEXT NOT NULL UNIQUE,
+        person TEXT NOT NULL,
+        epoch INTEGER NOT NULL DEFAULT 0
+    ) STRICT",
+    "CREATE TABLE sends (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        purpose TEXT NOT NULL,
+        call INTEGER,
+        done_at INTEGER
+    ) STRICT",
+    "CREATE INDEX sends_open ON sends (done_at) WHERE done_at IS NULL",
+    "CREATE INDEX sends_at ON sends (at)",
+    "CREATE TABLE traces (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        call INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX traces_call ON traces (call)",
+    "CREATE TABLE tickets (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        digest TEXT NOT NULL UNIQUE,
+        user_id INTEGER NOT NULL,
+        reusable INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT",
+    "CREATE TABLE dismissals (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        call INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        UNIQUE (call, user_id)
+    ) STRICT",
+    "CREATE TABLE lines (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        extension_id TEXT NOT NULL UNIQUE,
+        kommo_user_id INTEGER NOT NULL
+    ) STRICT",
+]];
+
+/// Brings the tables up to date.
+pub(super) fn apply(store: &Store) -> Result<()> {
+    store.run("CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY) STRICT", vec![])?;
+    let done = match store.first("SELECT COALESCE(MAX(id), 0) FROM migrations", vec![])? {
+        Some(row) => row.int(0)?,
+        None => 0,
+    };
+    for (number, statements) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
+        store.tx(|| {
+            for statement in *statements {
+                store.run(statement, vec![])?;
+            }
+            store.run("INSERT INTO migrations (id) VALUES (?1)", vec![int(number)])
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Writes to Kommo that are wanted, under way, parked or done; each under a key that exists once.
+
+use super::{Result, Row, Store, int, json, maybe_int, maybe_text, text};
+use kommo_voip_domain::plan::{Action, ActionResult};
+use kommo_voip_domain::time::Moment;
+
+/// Where an action stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActionState {
+    /// Not sent, or known not to have taken effect.
+    Ready,
+    /// Sent, and its answer is not here: it may have taken effect.
+    Sending,
+    /// Kommo refused it; an administrator has to act.
+    Parked,
+    /// Done.
+    Done(ActionResult),
+}
+
+/// One action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionRow {
+    /// Its number.
+    pub id: i64,
+    /// The call that wanted it first.
+    pub call: i64,
+    /// What is to be done.
+    pub action: Action,
+    /// Where it stands.
+    pub state: ActionState,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// When it was sent last.
+    pub sent_at: Option<Moment>,
+    /// Not before this.
+    pub due_at: Moment,
+    /// Why it failed last.
+    pub reason: Option<String>,
+}
+
+const COLUMNS: &str = "id, call, action, state, attempts, sent_at, due_at, reason, result";
+
+fn read(row: &Row) -> Result<ActionRow> {
+    Ok(ActionRow {
+        id: row.int(0)?,
+        call: row.int(1)?,
+        action: row.json(2)?,
+        state: match row.text(3)?.as_str() {
+            "sending" => ActionState::Sending,
+            "parked" => ActionState::Parked,
+            "done" => ActionState::Done(row.json(8)?),
+            _ => ActionState::Ready,
+        },
+        attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+        sent_at: row.maybe_int(5)?.map(Moment),
+        due_at: Moment(row.int(6)?),
+        reason: row.maybe_text(7)?,
+    })
+}
+
+impl Store {
+    /// The action under this key; made if there is none.
+    pub fn action(&self, key: &str, call: i64, action: &Action, now: Moment) -> Result<ActionRow> {
+        let sql = "INSERT OR IGNORE INTO outbox (key, call, action, state, due_at) VALUES (?1, ?2, ?3, 'ready', ?4)";
+        self.run(sql, vec![text(key), int(call), json(action)?, int(now.0)])?;
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE key = ?1");
+        let row = self.first(&sql, vec![text(key)])?;
+        read(&row.ok_or_else(|| super::StoreError("the action vanished".to_owned()))?)
+    }
+
+    /// An action by its number.
+    pub fn action_by_id(&self, id: i64) -> Result<Option<ActionRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+        self.first(&sql, vec![int(id)])?.map(|row| read(&row)).transpose()
+    }
+
+    /// Actions that are not done, oldest first.
+    pub fn open_actions(&self) -> Result<Vec<ActionRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state <> 'done' ORDER BY id LIMIT 200");
+        self.rows(&sql, vec![])?.iter().map(read).collect()
+    }
+
+    /// The action leaves now, as `action` (its content may have grown since it was first wanted).
+    pub fn mark_sending(&self, id: i64, action: &Action, now: Moment) -> Result<()> {
+        let sql = "UPDATE outbox SET state = 'sending', action = ?2, sent_at = ?3, attempts = attempts + 1 WHERE id = ?1";
+        self.run(sql, vec![int(id), json(action)?, int(now.0)])
+    }
+
+    /// The action is done.
+    pub fn mark_done(&self, id: i64, result: &ActionResult) -> Result<()> {
+        self.run("UPDATE outbox SET state = 'done', reason = NULL, result = ?2 WHERE id = ?1", vec![int(id), json(result)?])
+    }
+
+    /// The action is tried again, not before `due`.
+    pub fn mark_ready(&self, id: i64, due: Moment, reason: Option<&str>) -> Result<()> {
+        let sql = "UPDATE outbox SET state = 'ready', due_at = ?2, reason = ?3 WHERE id = ?1";
+        self.run(sql, vec![int(id), int(due.0), maybe_text(reason)])
+    }
+
+    /// The action may have taken effect: it is looked for, not before `due`.
+    pub fn mark_uncertain(&self, id: i64, due: Moment, reason: &str) -> Result<()> {
+        let sql = "UPDATE outbox SET state = 'sending', due_at = ?2, reason = ?3 WHERE id = ?1";
+        self.run(sql, vec![int(id), int(due.0), text(reason)])
+    }
+
+    /// Kommo refused the action.
+    pub fn mark_parked(&self, id: i64, reason: &str) -> Result<()> {
+        self.run("UPDATE outbox SET state = 'parked', reason = ?2 WHERE id = ?1", vec![int(id), text(reason)])
+    }
+
+    /// Gives a parked action another chance from scratch.
+    pub fn unpark(&self, id: i64, now: Moment) -> Result<()> {
+        let sql = "UPDATE outbox SET state = 'ready', attempts = 0, sent_at = ?2, due_at = ?3, reason = NULL WHERE id = ?1 AND state = 'parked'";
+        self.run(sql, vec![int(id), maybe_int(None), int(now.0)])
+    }
+}

@@ -1,0 +1,195 @@
+//! The token pair: sealed, renewed before it ends, by one renewal at a time.
+//!
+//! Sources disagree on whether a used refresh token dies at once or lives until the new pair is first used (Kommo
+//! API reference: lifetimes and rotation). Both are survived:
+//! 1. A new pair is stored in the turn that receives it, before anybody uses it.
+//! 2. A renewal whose answer was lost is repeated with the *old* refresh token: under the mild reading that works,
+//!    under the strict one Kommo answers 401.
+//! 3. Before a 401 is believed, the host is looked up (a renamed account answers 401 or 404 as well).
+//! 4. Only then the grant is given up: events are still accepted, and everything is delivered after reconnecting.
+
+use super::Hub;
+use super::client::Errand;
+use super::identity::{Identity, names};
+use super::slots::Purpose;
+use crate::adapters::budget::Budget;
+use crate::adapters::d1::{self, installations::InstallationId, tokens::SealedTokens};
+use crate::adapters::{clock, d1::tokens};
+use crate::log;
+use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::kommo::KommoError;
+use kommo_voip_domain::kommo::oauth::{RefreshTokens, TokenPair};
+use kommo_voip_domain::time::{Millis, Moment};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use worker::Delay;
+
+/// A token that ends sooner than this is renewed first.
+const EARLY: Millis = Millis::minutes(10);
+/// How long another request's renewal is waited for.
+const PATIENCE: Millis = Millis::seconds(40);
+
+/// A pair as it lies in the database.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredPair {
+    /// The sealed access token.
+    pub access: String,
+    /// The sealed refresh token.
+    pub refresh: String,
+    /// When the access token ends.
+    pub expires_at: Moment,
+}
+
+struct Renewal<'a>(&'a Hub);
+
+impl Drop for Renewal<'_> {
+    fn drop(&mut self) {
+        self.0.refreshing.set(false);
+    }
+}
+
+impl Hub {
+    /// Seals a pair for this account.
+    pub(super) fn seal_pair(&self, account: AccountId, access: &str, refresh: &str, expires_in: i64, now: Moment) -> Result<StoredPair, KommoError> {
+        let seal = |plain: &str, what| {
+            self.config.sealer.seal(plain.as_bytes(), &Self::associated(account, what)).map_err(|error| {
+                log::error("a token could not be sealed", &[("error", error.to_string().into())]);
+                KommoError::Deferred
+            })
+        };
+        Ok(StoredPair {
+            access: seal(access, "access")?,
+            refresh: seal(refresh, "refresh")?,
+            expires_at: now + Millis::seconds(expires_in),
+        })
+    }
+
+    /// Opens one half of a stored pair.
+    pub(super) fn open_token(&self, account: AccountId, sealed: &str, what: &str) -> Result<String, KommoError> {
+        let opened = self.config.sealer.open(sealed, &Self::associated(account, what));
+        opened.ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
+            log::error("a stored token does not open: are the sealing keys complete?", &[("account", account.0.into())]);
+            KommoError::Unauthorised
+        })
+    }
+
+    pub(super) fn stored_pair(&self) -> Result<StoredPair, KommoError> {
+        match self.store.value::<StoredPair>(names::TOKENS) {
+            Ok(Some(pair)) => Ok(pair),
+            Ok(None) => Err(KommoError::Unauthorised),
+            Err(error) => {
+                log::error("the tokens could not be read", &[("error", error.to_string().into())]);
+                Err(KommoError::Deferred)
+            }
+        }
+    }
+
+    /// A usable access token, renewed if it is about to end.
+    pub(super) async fn access_token(&self, errand: &Errand, identity: &Identity) -> Result<String, KommoError> {
+        let pair = self.stored_pair()?;
+        if pair.expires_at - clock::now() > EARLY {
+            return self.open_token(identity.account, &pair.access, "access");
+        }
+        self.renew_tokens(errand, None).await?;
+        let pair = self.stored_pair()?;
+        self.open_token(identity.account, &pair.access, "access")
+    }
+
+    /// Renews the pair, unless somebody else just did: `refused` is the access token Kommo refused.
+    pub(super) async fn renew_tokens(&self, errand: &Errand, refused: Option<&str>) -> Result<(), KommoError> {
+        let deadline = clock::now() + PATIENCE;
+        while self.refreshing.get() {
+            if clock::now() > deadline {
+                return Err(KommoError::Deferred);
+            }
+            Delay::from(Duration::from_millis(20)).await;
+        }
+        let identity = self.connected()?;
+        let pair = self.stored_pair()?;
+        let is_newer = match refused {
+            Some(refused) => self.open_token(identity.account, &pair.access, "access")? != refused,
+            None => pair.expires_at - clock::now() > EARLY,
+        };
+        if is_newer {
+            return Ok(());
+        }
+        self.refreshing.set(true);
+        let _renewal = Renewal(self);
+        self.renew(errand, identity, &pair).await
+    }
+
+    async fn renew(&self, errand: &Errand, mut identity: Identity, pair: &StoredPair) -> Result<(), KommoError> {
+        let request = RefreshTokens {
+            client_id: self.config.client_id.clone(),
+            client_secret: self.config.client_secret.clone(),
+            redirect_uri: self.config.redirect_uri.clone(),
+            refresh_token: self.open_token(identity.account, &pair.refresh, "refresh")?,
+        };
+        let errand = Errand { purpose: Purpose::Admin, ..errand.clone() };
+        let mut outcome = self.send(&errand, &identity.host, None, &request).await.outcome;
+        if matches!(outcome, Err(KommoError::Unauthorised | KommoError::NotFound)) && self.follow_host(&errand, &identity).await {
+            identity = self.connected()?;
+            outcome = self.send(&errand, &identity.host, None, &request).await.outcome;
+        }
+        match outcome {
+            Ok(fresh) => self.keep_pair(&identity, &fresh).await,
+            Err(error @ (KommoError::Unauthorised | KommoError::NotFound | KommoError::Invalid { .. })) => {
+                if let Err(error) = self.disconnected("Kommo no longer accepts the access it gave us. Connect again in the widget's settings.") {
+                    log::error("the disconnection could not be stored", &[("error", error.to_string().into())]);
+                }
+                self.note_connection_in_d1(&identity, false, false).await;
+                log::warn("the refresh token was refused", &[("reason", error.to_string().into())]);
+                Err(KommoError::Unauthorised)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stores a new pair here at once and in D1 as soon as that works.
+    async fn keep_pair(&self, identity: &Identity, fresh: &TokenPair) -> Result<(), KommoError> {
+        let pair = self.seal_pair(identity.account, &fresh.access_token, &fresh.refresh_token, fresh.expires_in, clock::now())?;
+        let stored = self.store.tx(|| {
+            self.store.set_value(names::TOKENS, &pair)?;
+            self.store.set_value(names::TOKENS_DIRTY, &true)
+        });
+        if let Err(error) = stored {
+            log::error("the new tokens could not be stored", &[("error", error.to_string().into())]);
+            return Err(KommoError::Deferred);
+        }
+        self.write_tokens_through(identity).await;
+        Ok(())
+    }
+
+    /// Brings the pair in D1 up to date; what fails is tried again with the next upkeep.
+    pub(super) async fn write_tokens_through(&self, identity: &Identity) {
+        let Ok(pair) = self.stored_pair() else { return };
+        let sealed = SealedTokens { access_token: pair.access, refresh_token: pair.refresh, expires_at: pair.expires_at.seconds() };
+        let written = match d1::database(&self.env) {
+            Ok(db) => tokens::store(&db, InstallationId(identity.installation), identity.account, &sealed).await,
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(()) => {
+                if let Err(error) = self.store.forget_value(names::TOKENS_DIRTY) {
+                    log::error("a flag could not be cleared", &[("error", error.to_string().into())]);
+                }
+            }
+            Err(error) => log::warn("the new tokens are not in D1 yet", &[("error", error.to_string().into())]),
+        }
+    }
+
+    /// Renews a pair in good time, so that the first call of the day does not wait for it and the grant never dies of
+    /// disuse, and repeats a write-through that failed.
+    pub(super) async fn keep_tokens_fresh(&self) {
+        let Ok(identity) = self.connected() else { return };
+        let errand = Errand { purpose: Purpose::Admin, call: None, budget: Budget::of(5) };
+        let due = self.stored_pair().is_ok_and(|pair| pair.expires_at - clock::now() < Millis::minutes(8 * 60));
+        if due && let Ok(access) = self.stored_pair().and_then(|pair| self.open_token(identity.account, &pair.access, "access")) {
+            // A failure here is logged where it happens and met again by whoever needs the token.
+            let _ = self.renew_tokens(&errand, Some(&access)).await;
+        } else if matches!(self.store.value::<bool>(names::TOKENS_DIRTY), Ok(Some(true))) {
+            self.write_tokens_through(&identity).await;
+        }
+    }
+}

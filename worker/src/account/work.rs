@@ -1,0 +1,260 @@
+//! Working off what calls still need, lane by lane.
+//!
+//! A lane is an outside number: what two calls with one person need is done one after the other, and the facts of
+//! the later call are gathered after the earlier one's results are stored. Different lanes run side by side. Every
+//! step may run twice, because
+//! 1. what to do is decided anew from what is stored each time, never remembered;
+//! 2. a write to Kommo has a key that exists once (see [`super::act`]);
+//! 3. the result of a write is stored in the same transaction as its effect on what we know;
+//! 4. a lane is worked off by one invocation at a time; when the object dies, the lane is free again.
+
+use super::Hub;
+use super::act::Acted;
+use super::client::Errand;
+use super::slots::Purpose;
+use super::store::{CallRow, StoreError};
+use crate::adapters::budget::Budget;
+use crate::adapters::{clock, random};
+use crate::log;
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
+use kommo_voip_domain::call::Phase;
+use kommo_voip_domain::kommo::{ErrorKind, KommoError};
+use kommo_voip_domain::phone::{self, Dialled};
+use kommo_voip_domain::plan::{self, Decision, Facts};
+use kommo_voip_domain::protocol::DeliveryStatus;
+use kommo_voip_domain::retry;
+use kommo_voip_domain::time::{Millis, Moment};
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+use worker::Delay;
+
+/// Requests of one slice of an alarm; leaves room for token and host requests below the invocation's limit.
+const REQUESTS_PER_SLICE: u32 = 30;
+/// How long one slice of an alarm may work.
+const SLICE: Millis = Millis::seconds(10);
+/// Lanes worked off side by side; more would only queue for the seven slots.
+const LANES: usize = 6;
+/// How often a running slice looks for lanes that became due.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// Steps of one call in one go; a decision that never settles must not spin.
+const MOST_STEPS: usize = 12;
+/// How long a call waits while Kommo does not accept us; a new grant wakes it at once.
+const HELD: Millis = Millis::minutes(60);
+
+/// How much one invocation may do.
+pub struct Slice {
+    budget: Budget,
+    ends: Moment,
+}
+
+impl Slice {
+    /// A slice of the alarm.
+    pub fn of_alarm() -> Self {
+        Self { budget: Budget::of(REQUESTS_PER_SLICE), ends: clock::now() + SLICE }
+    }
+
+    /// The look-up of a ringing call.
+    pub fn of_ring() -> Self {
+        Self { budget: Budget::of(10), ends: clock::now() + SLICE }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.budget.left() < 2 || clock::now() >= self.ends
+    }
+}
+
+struct Lane<'a> {
+    hub: &'a Hub,
+    name: String,
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        self.hub.busy.borrow_mut().remove(&self.name);
+    }
+}
+
+impl Hub {
+    /// Works off every due lane until none is left or the slice is spent.
+    pub(super) async fn work_off(self: &Rc<Self>, slice: &Slice) {
+        if self.connected().is_err() {
+            return;
+        }
+        let mut running = FuturesUnordered::new();
+        loop {
+            if !slice.is_spent() && self.breaker.paused_until(clock::now()).is_none() {
+                for lane in self.free_lanes(LANES.saturating_sub(running.len())) {
+                    running.push(self.work_off_lane(lane, slice));
+                }
+            }
+            if running.is_empty() {
+                return;
+            }
+            match select(running.next(), pin!(Delay::from(LOOK_AGAIN))).await {
+                Either::Left(_) | Either::Right(_) => {}
+            }
+        }
+    }
+
+    fn free_lanes(&self, most: usize) -> Vec<String> {
+        let due = self.store.due_lanes(clock::now()).unwrap_or_else(|error| {
+            log::error("due lanes could not be read", &[("error", error.to_string().into())]);
+            Vec::new()
+        });
+        let busy = self.busy.borrow();
+        due.into_iter().filter(|lane| !busy.contains(lane)).take(most).collect()
+    }
+
+    /// Works off one lane, if nobody else does.
+    pub(super) async fn work_off_lane(&self, name: String, slice: &Slice) {
+        if !self.busy.borrow_mut().insert(name.clone()) {
+            return;
+        }
+        let lane = Lane { hub: self, name };
+        let calls = self.store.due_calls(&lane.name, clock::now()).unwrap_or_default();
+        for id in calls {
+            if slice.is_spent() {
+                return;
+            }
+            if let Err(error) = self.work_off_call(id, slice).await {
+                log::error("a call could not be worked off", &[("call", id.into()), ("error", error.to_string().into())]);
+                let _ = self.store.set_due(id, Some(clock::now() + Millis::seconds(30)));
+            }
+        }
+    }
+
+    async fn work_off_call(&self, id: i64, slice: &Slice) -> Result<(), StoreError> {
+        for _ in 0..MOST_STEPS {
+            let Some(row) = self.store.call(id)? else { return Ok(()) };
+            let rings = row.call.phase(clock::now()) == Phase::Ringing;
+            let purpose = if rings { Purpose::Ring } else { Purpose::Log };
+            let errand = Errand { purpose, call: Some(id), budget: slice.budget.clone() };
+            match self.step(row, &errand).await? {
+                Step::Again if slice.is_spent() => return Ok(()),
+                Step::Again => {}
+                Step::Rest => return Ok(()),
+            }
+        }
+        self.store.set_due(id, Some(clock::now() + Millis::seconds(10)))
+    }
+
+    /// Decides and does the one next thing for a call.
+    async fn step(&self, row: CallRow, errand: &Errand) -> Result<Step, StoreError> {
+        let now = clock::now();
+        let directory = match self.directory(errand).await {
+            Ok(directory) => directory,
+            Err(error) => return self.postpone(&row, &error, 0),
+        };
+        let stored = self.settings()?;
+        let lines = self.store.lines()?;
+        let side = self.side_of(&row.call, &lines, &stored.settings);
+        let (person, formatted) = match &side.other {
+            Dialled::Number(key) => (self.store.person(key)?.0, phone::format(key)),
+            Dialled::Withheld | Dialled::Short(_) => (None, String::new()),
+        };
+        let facts = Facts {
+            settings: &stored.settings,
+            call: &row.call,
+            side: &side,
+            formatted: &formatted,
+            lines: &lines,
+            users: &directory.users,
+            account: &directory.account,
+            person: person.as_ref(),
+            done: &row.done,
+            switched_off: row.switched_off || !stored.active,
+        };
+        let decided = plan::decide(&facts, now);
+        match (decided.next, side.other) {
+            (Decision::LookUp, Dialled::Number(key)) => {
+                match self.look_up(errand, &key, &stored.settings.default_region, person.as_ref(), now).await {
+                    Ok(found) => {
+                        self.store.tx(|| {
+                            self.store.set_person(&key, &found.person)?;
+                            if found.vanished {
+                                self.store.person_vanished(&key)?;
+                            }
+                            self.store.trace(row.id, "candidates", describe(&found.person), clock::now())
+                        })?;
+                        self.push_card(row.id);
+                        Ok(Step::Again)
+                    }
+                    Err(error) => self.postpone(&row, &error, 0),
+                }
+            }
+            (Decision::Act(action), Dialled::Number(key)) => {
+                match self.act(&row, &key, action, &decided.because, errand).await? {
+                    Acted::Done => {
+                        self.push_card(row.id);
+                        Ok(Step::Again)
+                    }
+                    Acted::Later(due) => self.rest(row, Some(due), DeliveryStatus::Waiting, None),
+                    Acted::Held => self.rest(row, Some(clock::now() + HELD), DeliveryStatus::Waiting, None),
+                    Acted::Parked(reason) => self.rest(row, None, DeliveryStatus::Parked, Some(reason)),
+                }
+            }
+            (Decision::LookUp | Decision::Act(_), _) => self.rest(row, None, DeliveryStatus::NotWritten, Some("no number".to_owned())),
+            (Decision::Wait(until), _) => self.rest(row, until, DeliveryStatus::Waiting, None),
+            (Decision::Delivered, _) => self.rest(row, None, DeliveryStatus::Delivered, None),
+            (Decision::NotWritten(reason), _) => {
+                self.store.trace(row.id, "rule", decided.because, now)?;
+                // A call that is still going on may yet turn out to be something else; its card has to end, too.
+                let until = row.call.next_change(now);
+                self.rest(row, until, DeliveryStatus::NotWritten, Some(reason.to_owned()))
+            }
+        }
+    }
+
+    /// Kommo could not be asked now.
+    fn postpone(&self, row: &CallRow, error: &KommoError, attempts: u32) -> Result<Step, StoreError> {
+        let now = clock::now();
+        let due = match (error, error.kind()) {
+            (KommoError::Deferred, _) => self.breaker.paused_until(now).unwrap_or(now + Millis(50)),
+            (_, ErrorKind::Fatal) => now + HELD,
+            _ => now + retry::backoff(attempts.max(1), random::unit(), error.retry_after()),
+        };
+        self.push_card(row.id);
+        self.rest(row.clone(), Some(due), DeliveryStatus::Waiting, None)
+    }
+
+    /// Stores where the call stands and lets it rest, unless something new arrived meanwhile.
+    fn rest(&self, row: CallRow, due: Option<Moment>, status: DeliveryStatus, reason: Option<String>) -> Result<Step, StoreError> {
+        let Some(mut current) = self.store.call(row.id)? else { return Ok(Step::Rest) };
+        if current.call.version != row.call.version {
+            return Ok(Step::Again);
+        }
+        current.delivery.status = status;
+        current.delivery.reason = reason;
+        current.due_at = due;
+        self.store.update_call(&current)?;
+        Ok(Step::Rest)
+    }
+}
+
+enum Step {
+    /// Something was done: decide again.
+    Again,
+    /// Nothing more now; the call says when it is looked at next.
+    Rest,
+}
+
+/// What a look-up found, as a sentence for the trace.
+fn describe(person: &kommo_voip_domain::matching::Person) -> String {
+    if person.is_nobody() {
+        return match person.incoming {
+            Some(_) => "An incoming lead of this number waits for acceptance.".to_owned(),
+            None => "Nobody in Kommo has this number.".to_owned(),
+        };
+    }
+    let contacts: Vec<String> = person.contacts.iter().map(|contact| format!("contact {}", contact.id)).collect();
+    let companies: Vec<String> = person
+        .companies
+        .iter()
+        .map(|company| format!("company {}{}", company.id, if company.has_number { "" } else { " (employer)" }))
+        .collect();
+    let leads: Vec<String> = person.leads.iter().map(|lead| format!("active lead {}", lead.id)).collect();
+    format!("Found {}.", [contacts, companies, leads].concat().join(", "))
+}
