@@ -7,6 +7,7 @@ use std::{
 };
 
 use kommo_voip_tests::{Config, Running, browser::Browser, serve};
+use serde_json::Value;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// A simulator, a browser, and the archives made for them.
@@ -49,21 +50,25 @@ impl Stage {
     }
 }
 
+/// A control call to the simulator.
+pub(crate) async fn control(sim: &Running, path: &str, body: Value) -> Value {
+    let url = format!("{}/_sim/{path}", sim.url());
+    let answer = reqwest::Client::new().post(url).json(&body).send().await;
+    let answer = answer.expect("the simulator answers");
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.json().await.expect("control calls answer JSON")
+}
+
 /// The libraries of the page: `npm ci` puts them at the top of the repository.
 fn assets() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node_modules");
-    assert!(
-        folder.join("requirejs").is_dir(),
-        "run `npm ci` at the top of the repository first"
-    );
+    assert!(folder.join("requirejs").is_dir(), "run `npm ci` at the top of the repository first");
     folder
 }
 
 /// Packs a folder of `fixtures/` into a widget archive, with the manifest's text changed first.
 pub(crate) fn pack(fixture: &str, name: &str, change: impl Fn(String) -> String) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(fixture);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture);
     let file = std::env::temp_dir().join(format!("kommo-voip-{name}-{}.zip", std::process::id()));
     let mut zip = ZipWriter::new(fs::File::create(&file).expect("a temporary file"));
     add(&mut zip, &folder, "", &change);
@@ -71,12 +76,7 @@ pub(crate) fn pack(fixture: &str, name: &str, change: impl Fn(String) -> String)
     file
 }
 
-fn add(
-    zip: &mut ZipWriter<fs::File>,
-    folder: &Path,
-    below: &str,
-    change: &impl Fn(String) -> String,
-) {
+fn add(zip: &mut ZipWriter<fs::File>, folder: &Path, below: &str, change: &impl Fn(String) -> String) {
     for entry in fs::read_dir(folder).expect("the fixture exists").flatten() {
         let name = format!("{below}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
@@ -87,8 +87,7 @@ fn add(
         if name == "manifest.json" {
             bytes = change(String::from_utf8(bytes).expect("UTF-8")).into_bytes();
         }
-        zip.start_file(name, SimpleFileOptions::default())
-            .expect("a new file in the archive");
+        zip.start_file(name, SimpleFileOptions::default()).expect("a new file in the archive");
         zip.write_all(&bytes).expect("the archive takes the file");
     }
 }

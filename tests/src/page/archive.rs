@@ -32,8 +32,7 @@ pub(super) fn all(paths: &[PathBuf]) -> Vec<Result<Archive, String>> {
         .iter()
         .enumerate()
         .map(|(index, path)| {
-            let mut archive =
-                open(path, index).map_err(|why| format!("{}: {why}", path.display()))?;
+            let mut archive = open(path, index).map_err(|why| format!("{}: {why}", path.display()))?;
             while !taken.insert(archive.code.clone()) {
                 archive.code.push_str("_2");
             }
@@ -45,18 +44,10 @@ pub(super) fn all(paths: &[PathBuf]) -> Vec<Result<Archive, String>> {
 fn open(path: &Path, index: usize) -> Result<Archive, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
-    let mut archive = Archive {
-        code: String::new(),
-        id: 4001 + index,
-        manifest: Value::Null,
-        zip,
-    };
-    archive.manifest = archive
-        .json("manifest.json")
-        .ok_or("manifest.json is missing at the root of the archive, or is not JSON")?;
-    let stem = path
-        .file_stem()
-        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let mut archive = Archive { code: String::new(), id: 4001 + index, manifest: Value::Null, zip };
+    archive.manifest =
+        archive.json("manifest.json").ok_or("manifest.json is missing at the root of the archive, or is not JSON")?;
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     archive.code = archive.named_code(&stem);
     Ok(archive)
 }
@@ -98,16 +89,12 @@ impl Archive {
     /// The words of a language, empty if there are none.
     pub(super) fn words(&mut self, lang: &str) -> Value {
         let locale = self.locale(lang);
-        self.json(&format!("i18n/{locale}.json"))
-            .unwrap_or_default()
+        self.json(&format!("i18n/{locale}.json")).unwrap_or_default()
     }
 
     /// `settings` of the manifest: the declared fields.
     pub(super) fn fields(&self) -> Map<String, Value> {
-        self.manifest["settings"]
-            .as_object()
-            .cloned()
-            .unwrap_or_default()
+        self.manifest["settings"].as_object().cloned().unwrap_or_default()
     }
 
     /// The declared fields in the order of the manifest, which is the order of the form.
@@ -151,10 +138,7 @@ struct Ordered {
 
 /// The text a dotted key names in a dictionary.
 pub(super) fn text_at(words: &Value, key: &str) -> Option<String> {
-    key.split('.')
-        .try_fold(words, |from, part| from.get(part))?
-        .as_str()
-        .map(str::to_owned)
+    key.split('.').try_fold(words, |from, part| from.get(part))?.as_str().map(str::to_owned)
 }
 
 fn slug(name: &str) -> String {

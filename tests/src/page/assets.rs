@@ -101,20 +101,14 @@ pub(super) async fn vendor(State(sim): State<Arc<Sim>>, Path(file): Path<String>
         Ok(bytes) => answer(name, bytes),
         Err(_) => (
             StatusCode::NOT_FOUND,
-            format!(
-                "{path} is not in {}; run npm ci, or name the folder with --assets",
-                sim.config.assets.display()
-            ),
+            format!("{path} is not in {}; run npm ci, or name the folder with --assets", sim.config.assets.display()),
         )
             .into_response(),
     }
 }
 
 fn answer(name: &str, body: impl IntoResponse) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, content_type(name)),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
+    let headers = [(header::CONTENT_TYPE, content_type(name)), (header::CACHE_CONTROL, "no-cache")];
     (headers, body).into_response()
 }
 

@@ -15,10 +15,7 @@ use crate::{
 pub(super) const CURRENCY: &str = "EUR";
 
 /// `GET /ajax/page/boot`.
-pub(super) async fn read(
-    State(sim): State<Arc<Sim>>,
-    reader: Reader,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn read(State(sim): State<Arc<Sim>>, reader: Reader) -> Result<Json<Value>, Problem> {
     let world = sim.lock();
     let sight = Sight::of(&world, &reader.0)?;
     Ok(Json(boot(&sim, &world, sight)))
@@ -30,22 +27,12 @@ fn yes_no(flag: bool) -> &'static str {
 
 fn boot(sim: &Sim, world: &World, sight: Sight<'_>) -> Value {
     let account = sight.account;
-    let managers: Map<String, Value> = account
-        .users
-        .values()
-        .map(|user| (user.id.to_string(), manager(user)))
-        .collect();
-    let groups: Map<String, Value> = account
-        .groups
-        .iter()
-        .map(|(id, name)| (format!("group_{id}"), json!(name)))
-        .collect();
-    let online: Vec<_> = world
-        .sessions
-        .values()
-        .filter(|session| session.account == account.id)
-        .map(|session| session.user)
-        .collect();
+    let managers: Map<String, Value> =
+        account.users.values().map(|user| (user.id.to_string(), manager(user))).collect();
+    let groups: Map<String, Value> =
+        account.groups.iter().map(|(id, name)| (format!("group_{id}"), json!(name))).collect();
+    let online: Vec<_> =
+        world.sessions.values().filter(|session| session.account == account.id).map(|session| session.user).collect();
     let phone = account.phone.as_ref().filter(|_| sight.user.is_admin);
     json!({
         "account": {

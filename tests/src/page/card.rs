@@ -28,22 +28,14 @@ pub(super) async fn read(
     let sight = Sight::of(&world, &reader.0)?;
     let kind = EntityKind::from_plural(&kind).ok_or_else(Problem::not_found)?;
     let entity = sight.entity(kind, id).ok_or_else(Problem::not_found)?;
-    Ok(Json(
-        json!({"card": card(sight, kind, entity), "feed": feed::of(sight, kind, id)}),
-    ))
+    Ok(Json(json!({"card": card(sight, kind, entity), "feed": feed::of(sight, kind, id)})))
 }
 
 fn card(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {
     let linked = |other| sight.linked(kind, entity.id, other);
-    let contacts: Vec<Value> = linked(EntityKind::Contact)
-        .into_iter()
-        .map(person)
-        .collect();
-    let leads: Vec<Value> = linked(EntityKind::Lead)
-        .into_iter()
-        .filter(|lead| !lead.is_unsorted)
-        .map(|lead| stage(sight, lead))
-        .collect();
+    let contacts: Vec<Value> = linked(EntityKind::Contact).into_iter().map(person).collect();
+    let leads: Vec<Value> =
+        linked(EntityKind::Lead).into_iter().filter(|lead| !lead.is_unsorted).map(|lead| stage(sight, lead)).collect();
     let company = linked(EntityKind::Company).first().map(|one| person(one));
     let pipeline = pipeline_of(sight, entity);
     json!({
@@ -64,19 +56,13 @@ fn card(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {
 
 fn pipeline_of<'a>(sight: Sight<'a>, lead: &Entity) -> Option<&'a Pipeline> {
     let pipelines = &sight.account.pipelines;
-    pipelines
-        .iter()
-        .find(|pipeline| pipeline.id == lead.deal.pipeline_id)
+    pipelines.iter().find(|pipeline| pipeline.id == lead.deal.pipeline_id)
 }
 
 /// A lead in a list: its name, stage and value.
 pub(super) fn stage(sight: Sight<'_>, lead: &Entity) -> Value {
-    let status = pipeline_of(sight, lead).and_then(|pipeline| {
-        pipeline
-            .statuses
-            .iter()
-            .find(|status| status.id == lead.deal.status_id)
-    });
+    let status = pipeline_of(sight, lead)
+        .and_then(|pipeline| pipeline.statuses.iter().find(|status| status.id == lead.deal.status_id));
     json!({
         "id": lead.id, "name": lead.name, "price": lead.deal.price, "currency": CURRENCY,
         "stage": status.map(|status| status.name.as_str()),
@@ -87,9 +73,7 @@ pub(super) fn stage(sight: Sight<'_>, lead: &Entity) -> Value {
 /// The uid under which this lead waits to be accepted.
 fn incoming(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Option<String> {
     let waiting = sight.account.unsorted.iter().find(|waiting| {
-        kind == EntityKind::Lead
-            && waiting.status == UnsortedStatus::Pending
-            && waiting.leads.contains(&entity.id)
+        kind == EntityKind::Lead && waiting.status == UnsortedStatus::Pending && waiting.leads.contains(&entity.id)
     })?;
     Some(waiting.uid.clone())
 }
@@ -110,9 +94,7 @@ fn fields(entity: &Entity) -> Vec<Value> {
                 .values
                 .iter()
                 .map(|one| {
-                    let kind = one
-                        .enumeration
-                        .and_then(|index| field.field.enums.get(index));
+                    let kind = one.enumeration.and_then(|index| field.field.enums.get(index));
                     json!({"value": one.value, "kind": kind.map(|(_, code)| code)})
                 })
                 .collect();

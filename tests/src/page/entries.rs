@@ -12,23 +12,14 @@ pub(super) fn installation(account: &Account, code: &str, uuid: &str) -> Install
     kept.unwrap_or_else(|| InstalledWidget {
         code: code.to_owned(),
         uuid: uuid.to_owned(),
-        status: if account.installed {
-            InstallStatus::NotConfigured
-        } else {
-            InstallStatus::Install
-        },
+        status: if account.installed { InstallStatus::NotConfigured } else { InstallStatus::Install },
         active: false,
         fields: Map::new(),
     })
 }
 
 /// One line of the widget list.
-pub(super) fn entry(
-    archive: &mut Archive,
-    installed: &InstalledWidget,
-    lang: &str,
-    with_secrets: bool,
-) -> Value {
+pub(super) fn entry(archive: &mut Archive, installed: &InstalledWidget, lang: &str, with_secrets: bool) -> Value {
     let words = archive.words(lang);
     let widget = archive.manifest["widget"].clone();
     let said = |key: &Value| {
@@ -44,11 +35,7 @@ pub(super) fn entry(
         })
         .collect();
     let path = format!("/widgets/{}", archive.code);
-    let settings = if with_secrets || installed.active {
-        installed.fields.clone()
-    } else {
-        Map::new()
-    };
+    let settings = if with_secrets || installed.active { installed.fields.clone() } else { Map::new() };
     json!({
         "code": archive.code, "id": archive.id, "uuid": installed.uuid,
         "status": installed.status, "active": if installed.active { "Y" } else { "N" },
@@ -68,10 +55,7 @@ pub(super) fn entry(
 
 /// The values the CRM keeps of those a save hands over: declared fields only, and of a `custom`
 /// field only a number or a JSON object or list; any other text is silently lost there.
-pub(super) fn stored(
-    declared: &Map<String, Value>,
-    given: &Map<String, Value>,
-) -> Map<String, Value> {
+pub(super) fn stored(declared: &Map<String, Value>, given: &Map<String, Value>) -> Map<String, Value> {
     let mut kept = Map::new();
     for (key, field) in declared {
         let Some(value) = given.get(key) else {
@@ -90,8 +74,7 @@ pub(super) fn stored(
 }
 
 fn is_data(text: &str) -> bool {
-    serde_json::from_str::<Value>(text)
-        .is_ok_and(|value| value.is_object() || value.is_array() || value.is_number())
+    serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object() || value.is_array() || value.is_number())
 }
 
 #[cfg(test)]
@@ -105,13 +88,7 @@ mod tests {
     #[test]
     fn custom_fields_keep_data_and_lose_plain_text() {
         let declared = object(json!({"conf": {"type": "custom"}, "login": {"type": "text"}}));
-        let cases = [
-            ("{\"a\":1}", true),
-            ("7", true),
-            ("plain", false),
-            ("\"quoted\"", false),
-            ("", false),
-        ];
+        let cases = [("{\"a\":1}", true), ("7", true), ("plain", false), ("\"quoted\"", false), ("", false)];
         for (value, is_kept) in cases {
             let kept = stored(&declared, &object(json!({"conf": value, "login": "x"})));
             assert_eq!(kept.contains_key("conf"), is_kept, "{value}");

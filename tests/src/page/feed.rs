@@ -83,14 +83,11 @@ fn link(params: &Map<String, Value>) -> Option<String> {
 
 /// `call_responsible` is a user's id or, as plain text, a name.
 fn responsible(sight: Sight<'_>, note: &Note) -> String {
-    let named = note
-        .params
-        .get("call_responsible")
-        .and_then(|value| match value {
-            Value::Number(id) => id.as_u64().map(|id| sight.name_of(id).to_owned()),
-            Value::String(name) => Some(name.clone()),
-            _ => None,
-        });
+    let named = note.params.get("call_responsible").and_then(|value| match value {
+        Value::Number(id) => id.as_u64().map(|id| sight.name_of(id).to_owned()),
+        Value::String(name) => Some(name.clone()),
+        _ => None,
+    });
     named.unwrap_or_else(|| sight.name_of(note.responsible_user_id).to_owned())
 }
 

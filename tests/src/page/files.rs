@@ -33,10 +33,7 @@ pub(super) fn content_type(name: &str) -> &'static str {
 }
 
 /// `GET /widgets/{code}/{path}`.
-pub(super) async fn read(
-    State(sim): State<Arc<Sim>>,
-    Path((code, path)): Path<(String, String)>,
-) -> Response {
+pub(super) async fn read(State(sim): State<Arc<Sim>>, Path((code, path)): Path<(String, String)>) -> Response {
     let found = archive::all(&sim.config.widgets)
         .into_iter()
         .filter_map(Result::ok)
@@ -63,9 +60,6 @@ mod tests {
     fn unusual_files_come_as_plain_bytes() {
         assert_eq!(content_type("a/b.wasm"), "application/octet-stream");
         assert_eq!(content_type("page.html"), "text/plain; charset=utf-8");
-        assert_eq!(
-            content_type("script.js"),
-            "application/javascript; charset=utf-8"
-        );
+        assert_eq!(content_type("script.js"), "application/javascript; charset=utf-8");
     }
 }

@@ -34,9 +34,7 @@ pub(super) async fn read(
         .filter(|entity| !entity.is_unsorted && sight.sees(kind, entity))
         .map(|entity| item(sight, kind, entity))
         .collect();
-    Ok(Json(
-        json!({"items": items, "incoming": incoming(sight, kind)}),
-    ))
+    Ok(Json(json!({"items": items, "incoming": incoming(sight, kind)})))
 }
 
 fn item(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {
@@ -78,12 +76,7 @@ fn incoming(sight: Sight<'_>, kind: EntityKind) -> Vec<Value> {
                 .leads
                 .iter()
                 .filter_map(|id| sight.account.leads.get(id))
-                .chain(
-                    waiting
-                        .contacts
-                        .iter()
-                        .filter_map(|id| sight.account.contacts.get(id)),
-                )
+                .chain(waiting.contacts.iter().filter_map(|id| sight.account.contacts.get(id)))
                 .map(|entity| entity.name.as_str())
                 .find(|name| !name.is_empty())
                 .unwrap_or("…");

@@ -38,10 +38,8 @@ pub(super) async fn sign_in(State(sim): State<Arc<Sim>>, Query(wanted): Query<Si
             response
         }
         None => {
-            let mut response = shell::document(
-                world.switches.csp,
-                page(&world, &to, "There is no such account or user."),
-            );
+            let mut response =
+                shell::document(world.switches.csp, page(&world, &to, "There is no such account or user."));
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
         }
@@ -60,16 +58,11 @@ fn person(world: &World, account: &str, user: Option<Id>) -> Option<(Id, Id)> {
 
 /// Only addresses of this page: a sign-in link must not lead elsewhere.
 fn local(to: Option<&str>) -> String {
-    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'))
-        .unwrap_or("/leads/")
-        .to_owned()
+    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\')).unwrap_or("/leads/").to_owned()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn page(world: &World, to: &str, complaint: &str) -> String {
@@ -83,11 +76,7 @@ fn page(world: &World, to: &str, complaint: &str) -> String {
             escape(&account.host())
         );
         for user in account.users.values() {
-            let role = if user.is_admin {
-                "Administrator"
-            } else {
-                "Manager"
-            };
+            let role = if user.is_admin { "Administrator" } else { "Manager" };
             let _ = write!(
                 accounts,
                 "<a class=\"login__user\" data-user=\"{id}\" \

@@ -12,11 +12,8 @@ use serde_json::{Value, json};
 use super::reader::{Reader, Sight};
 use crate::{
     problem::Problem,
-    state::{EntityKind, Id, Sim},
+    state::{Entity, EntityKind, Id, Sim},
 };
-
-/// So many last digits of two numbers must agree: the rule of call notices.
-const COMPARED: usize = 8;
 
 /// Which notices the page has not seen yet.
 #[derive(Debug, Deserialize)]
@@ -37,44 +34,25 @@ pub(super) async fn read(
         .iter()
         .skip(seen.after)
         .filter(|notice| names(notice, sight.user.id))
-        .filter_map(|notice| shown(sight, notice))
+        .map(|notice| shown(sight, notice))
         .collect();
     Ok(Json(json!({"count": all.len(), "notices": fresh})))
 }
 
 fn names(notice: &Value, user: Id) -> bool {
     let user_text = user.to_string();
-    notice["users"].as_array().is_some_and(|users| {
-        users
-            .iter()
-            .any(|one| one.as_u64() == Some(user) || one.as_str() == Some(&user_text))
-    })
+    notice["users"]
+        .as_array()
+        .is_some_and(|users| users.iter().any(|one| one.as_u64() == Some(user) || one.as_str() == Some(&user_text)))
 }
 
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
-}
-
-fn shown(sight: Sight<'_>, notice: &Value) -> Option<Value> {
-    let phone = notice["phone_number"]
-        .as_str()
-        .map_or_else(|| notice["phone_number"].to_string(), str::to_owned);
-    let wanted = digits(&phone);
-    let end = wanted.get(wanted.len().checked_sub(COMPARED)?..)?;
-    let known = [EntityKind::Contact, EntityKind::Company]
-        .into_iter()
-        .find_map(|kind| {
-            let mut entities = sight.account.entities(kind).values();
-            let found = entities.find(|entity| {
-                !entity.is_unsorted
-                    && sight.sees(kind, entity)
-                    && entity
-                        .field_texts("PHONE")
-                        .iter()
-                        .any(|number| digits(number).ends_with(end))
-            })?;
-            Some((kind, found))
-        });
+/// The notice as the page shows it: whose number it is, if this person may know.
+fn shown(sight: Sight<'_>, notice: &Value) -> Value {
+    let phone = match &notice["phone_number"] {
+        Value::String(phone) => phone.clone(),
+        other => other.to_string(),
+    };
+    let known = entity_of(sight, &notice["entity"]);
     let link = known.map_or_else(
         || {
             let number: String = form_urlencoded::byte_serialize(phone.as_bytes()).collect();
@@ -82,7 +60,12 @@ fn shown(sight: Sight<'_>, notice: &Value) -> Option<Value> {
         },
         |(kind, entity)| format!("/{}/detail/{}", kind.plural(), entity.id),
     );
-    Some(
-        json!({"phone": phone, "name": known.map(|(_, entity)| entity.name.as_str()), "link": link}),
-    )
+    let name = known.map(|(_, entity)| entity.name.as_str());
+    json!({"phone": phone, "name": name, "link": link})
+}
+
+fn entity_of<'a>(sight: Sight<'a>, named: &Value) -> Option<(EntityKind, &'a Entity)> {
+    let kinds = [EntityKind::Contact, EntityKind::Company, EntityKind::Lead];
+    let kind = kinds.into_iter().find(|kind| named["type"] == kind.singular())?;
+    Some((kind, sight.entity(kind, named["id"].as_u64()?)?))
 }

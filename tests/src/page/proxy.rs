@@ -26,11 +26,7 @@ pub(super) struct Forward {
 }
 
 /// `POST /ajax/page/proxy`.
-pub(super) async fn forward(
-    State(sim): State<Arc<Sim>>,
-    _reader: Reader,
-    Json(wanted): Json<Forward>,
-) -> Response {
+pub(super) async fn forward(State(sim): State<Arc<Sim>>, _reader: Reader, Json(wanted): Json<Forward>) -> Response {
     let answer = sim
         .http
         .post(&wanted.url)

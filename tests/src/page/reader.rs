@@ -17,9 +17,7 @@ impl FromRequestParts<Arc<Sim>> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, sim: &Arc<Sim>) -> Result<Self, Problem> {
-        surface::session(&sim.lock(), &parts.headers)
-            .map(Self)
-            .ok_or_else(signed_out)
+        surface::session(&sim.lock(), &parts.headers).map(Self).ok_or_else(signed_out)
     }
 }
 
@@ -35,12 +33,12 @@ pub(super) struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// What the session's person sees, if account and user still exist.
+    /// What the session's person sees, if the account exists and they still work there.
     pub(super) fn of(world: &'a World, session: &Session) -> Result<Self, Problem> {
         let account = world.accounts.get(&session.account);
         account
             .and_then(|account| {
-                let user = account.users.get(&session.user)?;
+                let user = account.users.get(&session.user).filter(|user| user.is_active)?;
                 Some(Self { account, user })
             })
             .ok_or_else(signed_out)
@@ -81,18 +79,11 @@ impl<'a> Sight<'a> {
 
     /// Linked entities this user may view, in the order they were linked.
     pub(super) fn linked(&self, kind: EntityKind, id: Id, other: EntityKind) -> Vec<&'a Entity> {
-        self.account
-            .linked(kind, id, other)
-            .into_iter()
-            .filter_map(|id| self.entity(other, id))
-            .collect()
+        self.account.linked(kind, id, other).into_iter().filter_map(|id| self.entity(other, id)).collect()
     }
 
     /// A colleague's name; empty for robots and people who left.
     pub(super) fn name_of(&self, user: Id) -> &'a str {
-        self.account
-            .users
-            .get(&user)
-            .map_or("", |user| user.name.as_str())
+        self.account.users.get(&user).map_or("", |user| user.name.as_str())
     }
 }

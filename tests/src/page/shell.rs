@@ -28,9 +28,7 @@ fn policy(csp: Csp) -> Option<String> {
         Csp::StrictWasm => "'self' 'wasm-unsafe-eval'",
         Csp::Strict => "'self'",
     };
-    Some(format!(
-        "default-src 'self'; script-src {scripts}; {OPEN_PARTS}"
-    ))
+    Some(format!("default-src 'self'; script-src {scripts}; {OPEN_PARTS}"))
 }
 
 /// A document of the page, as every browser gets it.
@@ -58,20 +56,12 @@ fn for_the_signed_in(sim: &Sim, headers: &HeaderMap, uri: &OriginalUri, html: &s
 }
 
 /// Any address of the CRM.
-pub(super) async fn crm(
-    State(sim): State<Arc<Sim>>,
-    headers: HeaderMap,
-    uri: OriginalUri,
-) -> Response {
+pub(super) async fn crm(State(sim): State<Arc<Sim>>, headers: HeaderMap, uri: OriginalUri) -> Response {
     for_the_signed_in(&sim, &headers, &uri, CRM)
 }
 
 /// `GET /phone`: the phone panel alone.
-pub(super) async fn phone(
-    State(sim): State<Arc<Sim>>,
-    headers: HeaderMap,
-    uri: OriginalUri,
-) -> Response {
+pub(super) async fn phone(State(sim): State<Arc<Sim>>, headers: HeaderMap, uri: OriginalUri) -> Response {
     for_the_signed_in(&sim, &headers, &uri, PHONE)
 }
 
@@ -82,11 +72,7 @@ mod tests {
     #[test]
     fn only_one_policy_lets_webassembly_compile() {
         assert_eq!(policy(Csp::None), None);
-        assert!(
-            policy(Csp::StrictWasm)
-                .unwrap()
-                .contains("wasm-unsafe-eval")
-        );
+        assert!(policy(Csp::StrictWasm).unwrap().contains("wasm-unsafe-eval"));
         assert!(!policy(Csp::Strict).unwrap().contains("unsafe-eval"));
     }
 }

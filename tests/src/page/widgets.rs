@@ -51,15 +51,9 @@ pub(super) async fn list(
     for found in archives {
         match found {
             Ok(mut archive) => {
-                let installed =
-                    entries::installation(sight.account, &archive.code, &sim.config.client_id);
+                let installed = entries::installation(sight.account, &archive.code, &sim.config.client_id);
                 let lang = language(&wanted.lang, &sight.user.lang);
-                widgets.push(entries::entry(
-                    &mut archive,
-                    &installed,
-                    lang,
-                    sight.user.is_admin,
-                ));
+                widgets.push(entries::entry(&mut archive, &installed, lang, sight.user.is_admin));
             }
             Err(problem) => problems.push(problem),
         }
@@ -94,10 +88,7 @@ pub(super) async fn edit(
     let mut archive = allowed(&sim, &reader.0, &change)?;
     let is_installed = {
         let world = sim.lock();
-        world
-            .accounts
-            .get(&reader.0.account)
-            .is_some_and(|account| account.installed)
+        world.accounts.get(&reader.0.account).is_some_and(|account| account.installed)
     };
     if !is_installed {
         return Err(Problem::new(400, "The integration is not installed"));
@@ -135,10 +126,7 @@ fn allowed(sim: &Sim, session: &Session, change: &Change) -> Result<Archive, Pro
     {
         let world = sim.lock();
         if !Sight::of(&world, session)?.user.is_admin {
-            return Err(Problem::new(
-                403,
-                "Only administrators may change integrations",
-            ));
+            return Err(Problem::new(403, "Only administrators may change integrations"));
         }
     }
     archive::all(&sim.config.widgets)
@@ -157,19 +145,11 @@ fn answer(
     alter: impl FnOnce(&mut InstalledWidget),
 ) -> Result<Json<Value>, Problem> {
     let mut world = sim.lock();
-    let account = world
-        .accounts
-        .get_mut(&session.account)
-        .ok_or_else(Problem::not_found)?;
+    let account = world.accounts.get_mut(&session.account).ok_or_else(Problem::not_found)?;
     let mut widget = entries::installation(account, &archive.code, &sim.config.client_id);
     alter(&mut widget);
     account.widgets.insert(widget.code.clone(), widget.clone());
-    let own = account
-        .users
-        .get(&session.user)
-        .map_or("", |user| user.lang.as_str());
+    let own = account.users.get(&session.user).map_or("", |user| user.lang.as_str());
     let lang = language(&change.lang, own);
-    Ok(Json(
-        json!({"widget": entries::entry(archive, &widget, lang, true)}),
-    ))
+    Ok(Json(json!({"widget": entries::entry(archive, &widget, lang, true)})))
 }

@@ -40,7 +40,7 @@ define(['ui/dom', 'ui/icons', 'ui/strings', 'ui/format', 'ui/api', 'platform/app
           !item.is_completed && h('button.link-button', {
             type: 'button',
             onclick: function () {
-              api.send('PATCH', '/api/v4/tasks/' + item.id, { is_completed: true, result: { text: '' } }).then(refresh, function (xhr) {
+              api.send('PATCH', '/api/v4/tasks/' + item.id, { is_completed: true, result: { text: t('task_done') } }).then(refresh, function (xhr) {
                 notifications.show_message_error({ header: t('save_failed'), text: api.reason(xhr) });
               });
             }

@@ -44,10 +44,9 @@ define(['jquery', 'ui/dom', 'ui/icons', 'ui/strings', 'ui/api'], function ($, h,
     }
 
     function described(answer) {
-      var answers = answer.answers || answer.responses || answer.results || (Array.isArray(answer) ? answer : [answer]);
-      return answers.map(function (one) {
+      return answer.map(function (one) {
         var body = typeof one.body === 'string' ? one.body : JSON.stringify(one.body || '');
-        return (one.status || one.error || '?') + (body && body !== '""' ? ' ' + body.slice(0, 160) : '');
+        return (one.status || 'no answer:') + (body && body !== '""' ? ' ' + body.slice(0, 160) : '');
       }).join('\n');
     }
 
