@@ -74,7 +74,10 @@ impl Config {
             redirect_uri,
             kommo_domains: domains(optional("KOMMO_DOMAINS").as_deref().unwrap_or("kommo.com"))?,
             kommo_origin_override: origin_override("KOMMO_ORIGIN_OVERRIDE", optional("KOMMO_ORIGIN_OVERRIDE"))?,
-            provider_origin_override: origin_override("PROVIDER_ORIGIN_OVERRIDE", optional("PROVIDER_ORIGIN_OVERRIDE"))?,
+            provider_origin_override: origin_override(
+                "PROVIDER_ORIGIN_OVERRIDE",
+                optional("PROVIDER_ORIGIN_OVERRIDE"),
+            )?,
             sealer: Sealer::new(keys.clone()),
             keys,
         })
@@ -109,10 +112,10 @@ fn wrong(name: &'static str, reason: impl fmt::Display) -> ConfigError {
 /// `scheme://host[:port]` of a URL.
 fn origin_of(url: &Url) -> Option<String> {
     let host = url.host_str()?;
-    Some(url.port().map_or_else(
-        || format!("{}://{host}", url.scheme()),
-        |port| format!("{}://{host}:{port}", url.scheme()),
-    ))
+    Some(
+        url.port()
+            .map_or_else(|| format!("{}://{host}", url.scheme()), |port| format!("{}://{host}:{port}", url.scheme())),
+    )
 }
 
 /// `true` for addresses that never leave this machine.
@@ -148,7 +151,9 @@ fn domains(list: &str) -> Result<Vec<String>, ConfigError> {
         list.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect();
     let usable = |domain: &String| {
         domain.contains('.')
-            && domain.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+            && domain
+                .split('.')
+                .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
     };
     if domains.is_empty() || !domains.iter().all(usable) {
         return Err(wrong(NAME, "must list domains such as kommo.com"));
@@ -212,7 +217,7 @@ pub(crate) mod tests {
             ("KOMMO_REDIRECT_URI", "voip.example"),
             ("KOMMO_REDIRECT_URI", "http://voip.example/oauth/callback"),
             ("KOMMO_REDIRECT_URI", "https://voip.example/elsewhere"),
-            ("KOMMO_DOMAINS", "kommo"),
+            ("KOMMO_DOMAINS", "intranet"),
             ("KOMMO_DOMAINS", "kommo..com"),
             ("KOMMO_ORIGIN_OVERRIDE", "https://evil.example"),
             ("KOMMO_ORIGIN_OVERRIDE", "http://127.0.0.1.evil.example"),

@@ -128,7 +128,12 @@ impl Sealer {
         self.seal_with_nonce(plain, associated, random::bytes()?)
     }
 
-    fn seal_with_nonce(&self, plain: &[u8], associated: &str, nonce: [u8; NONCE_BYTES]) -> Result<String, SealingError> {
+    fn seal_with_nonce(
+        &self,
+        plain: &[u8],
+        associated: &str,
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<String, SealingError> {
         let key = self.keys.first();
         let sealed = XChaCha20Poly1305::new(key.bytes().into())
             .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: associated.as_bytes() })

@@ -40,7 +40,8 @@ pub async fn send(env: &Env, account: AccountId, forward: Forward) -> worker::Re
 pub async fn post_internal(env: &Env, account: AccountId, path: &str, json: String) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("Content-Type", "application/json")?;
-    let forward = Forward { method: Method::Post, path: format!("/internal/{path}"), headers, body: Some(json.into_bytes()) };
+    let forward =
+        Forward { method: Method::Post, path: format!("/internal/{path}"), headers, body: Some(json.into_bytes()) };
     send(env, account, forward).await
 }
 

@@ -117,8 +117,7 @@ fn prepare(request: &OutgoingRequest) -> Result<worker::Request, TransportError>
 }
 
 async fn exchange(request: worker::Request, signal: &AbortSignal) -> Result<OutgoingReply, TransportError> {
-    let mut response =
-        Fetch::Request(request).send_with_signal(signal).await.map_err(|_| TransportError::Dropped)?;
+    let mut response = Fetch::Request(request).send_with_signal(signal).await.map_err(|_| TransportError::Dropped)?;
     let header = |name| response.headers().get(name).ok().flatten();
     let content_type = header("content-type");
     let retry_after = header("retry-after").and_then(|value| value.trim().parse().ok());
@@ -142,7 +141,8 @@ mod tests {
 
     #[test]
     fn an_override_moves_the_request_and_names_the_intended_host() {
-        let (url, intended) = target("https://acme.kommo.com/api/v4/contacts?query=%2B49", Some("http://127.0.0.1:8790")).unwrap();
+        let (url, intended) =
+            target("https://acme.kommo.com/api/v4/contacts?query=%2B49", Some("http://127.0.0.1:8790")).unwrap();
         assert_eq!(url.as_str(), "http://127.0.0.1:8790/api/v4/contacts?query=%2B49");
         assert_eq!(intended.as_deref(), Some("acme.kommo.com"));
     }

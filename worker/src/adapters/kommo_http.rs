@@ -26,7 +26,12 @@ pub struct Exchange<T> {
 }
 
 /// Asks Kommo at `host`, the account's own.
-pub async fn ask<A: Ask>(config: &Config, host: &str, access_token: Option<&str>, ask: &A) -> Result<A::Answer, KommoError> {
+pub async fn ask<A: Ask>(
+    config: &Config,
+    host: &str,
+    access_token: Option<&str>,
+    ask: &A,
+) -> Result<A::Answer, KommoError> {
     exchange(config, host, access_token, ask, TIME_OUT, None).await.outcome
 }
 

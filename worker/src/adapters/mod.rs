@@ -2,6 +2,7 @@
 //! Account objects. No rule lives here; a caller gathers facts through these and lets the domain decide.
 
 pub mod account_object;
+pub mod body;
 pub mod budget;
 pub mod clock;
 pub mod d1;

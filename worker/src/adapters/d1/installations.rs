@@ -91,7 +91,13 @@ pub async fn upsert(db: &D1Database, granted: Granted<'_>, now: Moment) -> Resul
 }
 
 /// Follows a renamed account.
-pub async fn set_host(db: &D1Database, id: InstallationId, host: &str, subdomain: &str, now: Moment) -> Result<(), StoreError> {
+pub async fn set_host(
+    db: &D1Database,
+    id: InstallationId,
+    host: &str,
+    subdomain: &str,
+    now: Moment,
+) -> Result<(), StoreError> {
     let sql = "UPDATE installations SET host = ?2, subdomain = ?3, updated_at = ?4 WHERE id = ?1";
     run(db, "installation host", sql, &[int(id.0), text(host), text(subdomain), int(now.seconds())]).await
 }
@@ -103,7 +109,13 @@ pub async fn set_hook_key(db: &D1Database, id: InstallationId, hook_key: &str, n
 }
 
 /// Notes that the grant works again, or no longer; `uninstalled` when Kommo said so.
-pub async fn set_connected(db: &D1Database, id: InstallationId, connected: bool, uninstalled: bool, now: Moment) -> Result<(), StoreError> {
+pub async fn set_connected(
+    db: &D1Database,
+    id: InstallationId,
+    connected: bool,
+    uninstalled: bool,
+    now: Moment,
+) -> Result<(), StoreError> {
     let sql = "UPDATE installations SET connected = ?2, uninstalled_at = CASE WHEN ?3 = 1 THEN ?4 WHEN ?2 = 1 THEN NULL \
                ELSE uninstalled_at END, updated_at = ?4 WHERE id = ?1";
     run(db, "installation connection", sql, &[int(id.0), flag(connected), flag(uninstalled), int(now.seconds())]).await

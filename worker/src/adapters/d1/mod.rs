@@ -32,18 +32,33 @@ fn failed(what: &'static str) -> impl Fn(worker::Error) -> StoreError {
     move |error| StoreError { what, detail: error.to_string() }
 }
 
-fn statement(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<D1PreparedStatement, StoreError> {
+fn statement(
+    db: &D1Database,
+    what: &'static str,
+    sql: &str,
+    values: &[JsValue],
+) -> Result<D1PreparedStatement, StoreError> {
     db.prepare(sql).bind(values).map_err(failed(what))
 }
 
 /// Runs a statement and reads the rows it returns.
-async fn rows<T: DeserializeOwned>(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<Vec<T>, StoreError> {
+async fn rows<T: DeserializeOwned>(
+    db: &D1Database,
+    what: &'static str,
+    sql: &str,
+    values: &[JsValue],
+) -> Result<Vec<T>, StoreError> {
     let result = statement(db, what, sql, values)?.all().await.map_err(failed(what))?;
     result.results().map_err(failed(what))
 }
 
 /// Runs a statement and reads the first row it returns.
-async fn first<T: DeserializeOwned>(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<Option<T>, StoreError> {
+async fn first<T: DeserializeOwned>(
+    db: &D1Database,
+    what: &'static str,
+    sql: &str,
+    values: &[JsValue],
+) -> Result<Option<T>, StoreError> {
     Ok(rows(db, what, sql, values).await?.into_iter().next())
 }
 

@@ -6,7 +6,12 @@ use serde::Deserialize;
 use worker::D1Database;
 
 /// Remembers a state.
-pub async fn remember(db: &D1Database, state_hash: &str, binding_hash: &str, expires: Moment) -> Result<(), StoreError> {
+pub async fn remember(
+    db: &D1Database,
+    state_hash: &str,
+    binding_hash: &str,
+    expires: Moment,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO oauth_states (state_hash, binding_hash, expires_at) VALUES (?1, ?2, ?3)";
     run(db, "state store", sql, &[text(state_hash), text(binding_hash), int(expires.seconds())]).await
 }

@@ -44,7 +44,12 @@ pub async fn add(
 }
 
 /// Takes what is due, leased to the caller until `lease`.
-pub async fn claim_due(db: &D1Database, now: Moment, lease: Moment, limit: i64) -> Result<Vec<PendingGrant>, StoreError> {
+pub async fn claim_due(
+    db: &D1Database,
+    now: Moment,
+    lease: Moment,
+    limit: i64,
+) -> Result<Vec<PendingGrant>, StoreError> {
     let sql = format!(
         "UPDATE pending_grants SET attempts = attempts + 1, next_at = ?2 WHERE id IN \
          (SELECT id FROM pending_grants WHERE next_at <= ?1 ORDER BY next_at LIMIT ?3) RETURNING {COLUMNS}"

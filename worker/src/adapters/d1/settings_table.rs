@@ -1,7 +1,7 @@
 //! The settings of each installation, with the sealed credentials of its provider.
 
-use super::{StoreError, first, flag, int, optional, run, text};
 use super::installations::InstallationId;
+use super::{StoreError, first, flag, int, optional, run, text};
 use kommo_voip_domain::ids::AccountId;
 use serde::Deserialize;
 use worker::D1Database;
@@ -32,7 +32,12 @@ impl StoredSettings {
 }
 
 /// Stores the installation's settings in place of the former ones, unless a newer version is already there.
-pub async fn store(db: &D1Database, installation: InstallationId, account: AccountId, row: &StoredSettings) -> Result<(), StoreError> {
+pub async fn store(
+    db: &D1Database,
+    installation: InstallationId,
+    account: AccountId,
+    row: &StoredSettings,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO widget_settings (installation_id, kommo_account_id, voip_token, active, settings, version) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (installation_id) DO UPDATE SET voip_token = excluded.voip_token, \
                active = excluded.active, settings = excluded.settings, version = excluded.version \

@@ -1,7 +1,7 @@
 //! The sealed token pair of each installation. Only the account's object writes here.
 
-use super::{StoreError, first, int, run, text};
 use super::installations::InstallationId;
+use super::{StoreError, first, int, run, text};
 use kommo_voip_domain::ids::AccountId;
 use serde::Deserialize;
 use worker::D1Database;
@@ -18,7 +18,12 @@ pub struct SealedTokens {
 }
 
 /// Stores the installation's pair in place of the former one.
-pub async fn store(db: &D1Database, installation: InstallationId, account: AccountId, tokens: &SealedTokens) -> Result<(), StoreError> {
+pub async fn store(
+    db: &D1Database,
+    installation: InstallationId,
+    account: AccountId,
+    tokens: &SealedTokens,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO kommo_auth_tokens (installation_id, kommo_account_id, access_token, refresh_token, expires_at) \
                VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (installation_id) DO UPDATE SET access_token = excluded.access_token, \
                refresh_token = excluded.refresh_token, expires_at = excluded.expires_at";

@@ -1,7 +1,7 @@
 //! Which line belongs to which Kommo user, per installation.
 
-use super::{StoreError, failed, int, rows, statement, text};
 use super::installations::InstallationId;
+use super::{StoreError, failed, int, rows, statement, text};
 use kommo_voip_domain::ids::{AccountId, ExtensionId, UserId};
 use kommo_voip_domain::protocol::ExtensionAssignment;
 use serde::Deserialize;
@@ -18,7 +18,8 @@ pub async fn replace(
 ) -> Result<(), StoreError> {
     let json = serde_json::to_string(assignments)
         .map_err(|error| StoreError { what: WHAT_REPLACE, detail: error.to_string() })?;
-    let clear = statement(db, WHAT_REPLACE, "DELETE FROM voip_users WHERE installation_id = ?1", &[int(installation.0)])?;
+    let clear =
+        statement(db, WHAT_REPLACE, "DELETE FROM voip_users WHERE installation_id = ?1", &[int(installation.0)])?;
     // One statement whatever the number of lines: a statement takes 100 parameters at most.
     let fill = statement(
         db,

@@ -1,0 +1,86 @@
+//! One file per route: verify, gather, hand over, answer. Nothing is decided about calls here; that happens in the
+//! account's object.
+
+pub mod api;
+pub mod cron;
+pub mod health;
+pub mod live;
+pub mod local;
+pub mod oauth;
+pub mod webhook;
+
+use crate::config::Config;
+use crate::log;
+use crate::respond::Refusal;
+use crate::routes::{Route, route};
+use worker::{Context, Env, Request, Response, Result};
+
+/// Answers a request, whatever happens.
+pub async fn serve(request: Request, env: Env, context: Context) -> Result<Response> {
+    let method = request.method();
+    let path = request.path();
+    match answer(request, &env, &context, &path).await {
+        Ok(response) => Ok(response),
+        Err(Failure::Refused(refusal)) => refusal.response(),
+        Err(Failure::Broken(error)) => {
+            // The first segment names the route; the rest can hold a key.
+            let route = path.split('/').nth(1).unwrap_or_default();
+            let fields =
+                [("method", method.as_ref().into()), ("route", route.into()), ("error", error.to_string().into())];
+            log::error("a request failed", &fields);
+            Refusal::TryAgain.response()
+        }
+    }
+}
+
+/// Why a handler has no answer of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The request is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Something of ours does not work; the caller may try again.
+    #[error("{0}")]
+    Broken(Box<dyn std::error::Error>),
+}
+
+macro_rules! broken {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Broken(error.into())
+            }
+        }
+    )*};
+}
+broken!(
+    worker::Error,
+    serde_json::Error,
+    crate::adapters::d1::StoreError,
+    crate::adapters::random::NoRandomness,
+    crate::sealing::SealingError,
+);
+
+async fn answer(request: Request, env: &Env, context: &Context, path: &str) -> std::result::Result<Response, Failure> {
+    let route = route(&request.method(), path)?;
+    let config = config(env)?;
+    match route {
+        Route::Health => Ok(health::answer()?),
+        Route::OauthStart => oauth::start::answer(&request, env, &config).await,
+        Route::OauthCallback => oauth::callback::answer(&request, env, context, &config).await,
+        Route::OauthUninstalled => oauth::uninstalled::answer(&request, env, &config).await,
+        Route::Webhook(hook) | Route::CallRoute(hook) => webhook::answer(request, env, &config, hook).await,
+        Route::Live => live::answer(&request, env, &config).await,
+        Route::Api => api::answer(request, env, &config).await,
+        Route::ApiPreflight => api::preflight(&request, &config),
+        Route::LocalPanic { account } => local::panic(env, &config, account).await,
+    }
+}
+
+/// The configuration, or a log line that names what is wrong with it.
+pub fn config(env: &Env) -> std::result::Result<Config, Refusal> {
+    Config::from_env(env).map_err(|error| {
+        log::error("the configuration is incomplete", &[("error", error.to_string().into())]);
+        Refusal::NotConfigured
+    })
+}

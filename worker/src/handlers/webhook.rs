@@ -1,0 +1,72 @@
+//! `/webhooks/voip/{provider}/{hook_key}` and `/route/{provider}/{hook_key}`: from the provider to the account's
+//! object. The key's MAC is checked without I/O, so a made-up address costs nobody anything; the signature is the
+//! object's to check, since the object holds the credentials. No database is read on this way.
+
+use super::Failure;
+use crate::adapters::{account_object, body};
+use crate::config::Config;
+use crate::hook_key;
+use crate::respond::{self, Refusal};
+use crate::routes::Hook;
+use worker::{Env, Method, Request, Response};
+
+/// The most an echo repeats. Providers' tokens are far shorter; a longer one would make us print somebody's text.
+const MAX_ECHO: usize = 200;
+
+/// Passes a delivery to the account's object, or answers a registration's echo.
+pub async fn answer(mut request: Request, env: &Env, config: &Config, hook: Hook<'_>) -> Result<Response, Failure> {
+    let account = hook_key::account_of(hook.key, &config.keys).ok_or(Refusal::NotFound)?;
+    if let Some(token) = echo(&request)? {
+        return Ok(token);
+    }
+    let body = body::read(&mut request).await?;
+    let url = request.url()?;
+    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let method = request.method();
+    let forward = account_object::Forward {
+        body: (method == Method::Post).then_some(body),
+        method,
+        path,
+        headers: account_object::outside_headers(request.headers())?,
+    };
+    Ok(account_object::send(env, account, forward).await?)
+}
+
+/// Registrations ask to hear a token back: Zadarma's `zd_echo`, RingCentral's `Validation-Token`. Nothing else
+/// happens with them.
+fn echo(request: &Request) -> Result<Option<Response>, Failure> {
+    const VALIDATION: &str = "Validation-Token";
+    if let Some(token) = request.headers().get(VALIDATION)? {
+        let response = respond::text(checked(&token)?)?;
+        response.headers().set(VALIDATION, &token)?;
+        return Ok(Some(response));
+    }
+    if request.method() != Method::Get {
+        return Ok(None);
+    }
+    let url = request.url()?;
+    let token = url.query_pairs().find(|(name, _)| name == "zd_echo").map(|(_, value)| value.into_owned());
+    token.map(|token| Ok(respond::text(checked(&token)?)?)).transpose()
+}
+
+fn checked(token: &str) -> Result<&str, Refusal> {
+    let plain = token.chars().all(|letter| !letter.is_control());
+    if plain && token.chars().count() <= MAX_ECHO {
+        Ok(token)
+    } else {
+        Err(Refusal::BadRequest("The value to echo is not plain text of at most 200 characters."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_short_plain_text_is_echoed() {
+        assert_eq!(checked("a1b2"), Ok("a1b2"));
+        assert!(checked(&"x".repeat(200)).is_ok());
+        assert!(checked(&"x".repeat(201)).is_err());
+        assert!(checked("a\r\nb").is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! What the Worker and an Account object say to each other beside the public API: one type for both ends.
+//!
+//! `POST /internal/grant` [`Grant`] → 200 [`GrantAnswer`]; anything else means "try again".
+//! `POST /internal/uninstalled` `{}` → 2xx once the object has taken it up; it confirms by asking Kommo.
+//! `POST /internal/wake` `{}` → the object looks after tokens and outbox, and arms its alarm.
+
+use kommo_voip_domain::ids::AccountId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A token pair for an account, not verified yet.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// The account the pair is said to be for; the object checks.
+    pub account_id: AccountId,
+    /// The account's host, checked against the allowed domains.
+    pub host: String,
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: String,
+    /// The access token's life in seconds, counted from its issue.
+    pub expires_in: i64,
+    /// Where to ask for the host after a rename.
+    pub api_domain: Option<String>,
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant").field("account_id", &self.account_id).field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// What became of a grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantAnswer {
+    /// The result.
+    pub result: GrantResult,
+    /// More about it, as a sentence for the log.
+    #[serde(default)]
+    pub detail: Option<String>,
+}
+
+/// The result of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantResult {
+    /// Verified and stored.
+    Connected,
+    /// Whoever agreed is no administrator; the pair was thrown away.
+    NotAdmin,
+    /// The pair is of no use; only connecting again helps.
+    Failed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_keep_their_json_and_hide_their_secrets() {
+        let grant = Grant {
+            account_id: AccountId(7),
+            host: "acme.kommo.com".into(),
+            access_token: "hush-a".into(),
+            refresh_token: "hush-r".into(),
+            expires_in: 86_400,
+            api_domain: None,
+        };
+        let json = serde_json::to_value(&grant).unwrap();
+        assert_eq!(json["accountId"], 7);
+        assert_eq!(json["refreshToken"], "hush-r");
+        assert!(!format!("{grant:?}").contains("hush"));
+        let answer: GrantAnswer = serde_json::from_str(r#"{"result":"not_admin"}"#).unwrap();
+        assert_eq!(answer.result, GrantResult::NotAdmin);
+    }
+}
