@@ -13,7 +13,7 @@ define(function () {
     phone_panel: 'Phone (simulator)', phone_hint: 'Plays the part of the phone system: what you press here is posted, signed, to the hook below.',
     sign_out: 'Sign out', not_found: 'This page does not exist, or you may not see it.', open_card: 'Open the card',
     call: 'Call', copy: 'Copy number', install: 'Install', uninstall: 'Uninstall', active: 'Active', state_install: 'Not installed',
-    state_not_configured: 'Not configured', state_installed: 'Installed', state_off: 'Switched off', admin_only: 'Only administrators may change integrations.',
+    state_not_configured: 'Not configured', state_installed: 'Installed', state_off: 'Switched off', state_error: 'Error', admin_only: 'Only administrators may change integrations.',
     required: 'Fill in the required fields', save_failed: 'Not saved', advanced: 'Advanced settings', widgets: 'Widgets',
     created: 'created', no_widgets: 'No widget archive was given to the simulator (--widget FILE).', settings_intro: 'Widgets that extend this account.',
     dash_intro: 'A stand-in for the CRM, for trying and testing widgets.', open_settings: 'Integrations', consent: 'Installing lets the integration read and change this account\u2019s data on your behalf.'
@@ -30,7 +30,7 @@ define(function () {
     phone_panel: 'Teléfono (simulador)', phone_hint: 'Hace el papel de la central: lo que pulse aquí se envía, firmado, al webhook de abajo.',
     sign_out: 'Salir', not_found: 'Esta página no existe o no puede verla.', open_card: 'Abrir la ficha',
     call: 'Llamar', copy: 'Copiar número', install: 'Instalar', uninstall: 'Desinstalar', active: 'Activo', state_install: 'No instalado',
-    state_not_configured: 'Sin configurar', state_installed: 'Instalado', state_off: 'Desactivado', admin_only: 'Solo los administradores pueden cambiar integraciones.',
+    state_not_configured: 'Sin configurar', state_installed: 'Instalado', state_off: 'Desactivado', state_error: 'Error', admin_only: 'Solo los administradores pueden cambiar integraciones.',
     required: 'Rellene los campos obligatorios', save_failed: 'No se ha guardado', advanced: 'Ajustes avanzados', widgets: 'Widgets',
     created: 'creado', no_widgets: 'El simulador no recibió ningún widget (--widget FILE).', settings_intro: 'Widgets que amplían esta cuenta.',
     dash_intro: 'Un sustituto del CRM para probar widgets.', open_settings: 'Integraciones', consent: 'Al instalar, la integración podrá leer y cambiar los datos de esta cuenta en su nombre.'
@@ -47,7 +47,7 @@ define(function () {
     phone_panel: 'Telefone (simulador)', phone_hint: 'Faz o papel da central: o que você aperta aqui é enviado, assinado, ao webhook abaixo.',
     sign_out: 'Sair', not_found: 'Esta página não existe ou você não pode vê-la.', open_card: 'Abrir o cartão',
     call: 'Ligar', copy: 'Copiar número', install: 'Instalar', uninstall: 'Desinstalar', active: 'Ativo', state_install: 'Não instalado',
-    state_not_configured: 'Não configurado', state_installed: 'Instalado', state_off: 'Desligado', admin_only: 'Somente administradores podem mudar integrações.',
+    state_not_configured: 'Não configurado', state_installed: 'Instalado', state_off: 'Desligado', state_error: 'Erro', admin_only: 'Somente administradores podem mudar integrações.',
     required: 'Preencha os campos obrigatórios', save_failed: 'Não foi salvo', advanced: 'Configurações avançadas', widgets: 'Widgets',
     created: 'criado', no_widgets: 'O simulador não recebeu nenhum widget (--widget FILE).', settings_intro: 'Widgets que ampliam esta conta.',
     dash_intro: 'Um substituto do CRM para testar widgets.', open_settings: 'Integrações', consent: 'Ao instalar, a integração poderá ler e alterar os dados desta conta em seu nome.'

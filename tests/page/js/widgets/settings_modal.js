@@ -14,8 +14,17 @@ define(['jquery', 'ui/dom', 'ui/strings', 'ui/api', 'lib/components/base/modal',
         class_name: entry.code + ' widget-settings-modal',
         disable_enter_keydown: true,
         init: function ($body) { self.$body = $body; },
-        destroy: function () { self.gone = true; return true; }
+        destroy: function () {
+          self.gone = true;
+          $(document).off('sim:widget-status', shown);
+          return true;
+        }
       });
+      // `set_status` changes what the label says, nothing that is stored.
+      function shown(event, code, status) {
+        if (code === entry.code) { self.label(status); }
+      }
+      $(document).on('sim:widget-status', shown);
       this.fill();
     }
 
@@ -90,6 +99,7 @@ define(['jquery', 'ui/dom', 'ui/strings', 'ui/api', 'lib/components/base/modal',
           h('h2', {}, entry.name), h('p.widget-settings__description', {}, entry.description),
           entry.support.link && h('a', { href: entry.support.link, target: '_blank', rel: 'noopener' }, entry.support.email || entry.support.link)),
         h('div.widget-settings__base-space', {}, this.plate(), this.right())));
+      this.$body.find('.widget-settings__logo').on('error', function () { this.remove(); });
       this.$body.trigger('modal:loaded').trigger('modal:centrify');
       this.bind();
     };
@@ -179,10 +189,14 @@ define(['jquery', 'ui/dom', 'ui/strings', 'ui/api', 'lib/components/base/modal',
       this.enable(false);
       this.$save.removeClass('button-input-loading');
       this.$body.find('.widget-settings').attr('data-status', this.entry.status);
-      this.$body.find('.widget-state').attr({ class: 'widget-state widget-state_' + this.state(), 'data-state': this.state() }).text(t('state_' + this.state()));
+      this.label(this.state());
       if (this.$save.attr('data-onsave-destroy-modal') === 'true') {
         this.modal.destroy();
       }
+    };
+
+    SettingsWindow.prototype.label = function (state) {
+      this.$body.find('.widget-state').attr({ class: 'widget-state widget-state_' + state, 'data-state': state }).text(t('state_' + state));
     };
 
     SettingsWindow.prototype.install = function () {
