@@ -80,10 +80,7 @@ impl Drop for Driver {
 fn start_driver() -> Result<(Driver, u16)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let profile = std::env::temp_dir().join(format!(
-        "kommo-voip-browser-{}-{number}",
-        std::process::id()
-    ));
+    let profile = std::env::temp_dir().join(format!("kommo-voip-browser-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&profile)?;
     let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
     let mut child = Command::new(&program)
@@ -99,18 +96,8 @@ fn start_driver() -> Result<(Driver, u16)> {
         .as_mut()
         .into_iter()
         .flat_map(|reader| reader.lines().map_while(io::Result::ok))
-        .find_map(|line| {
-            line.rsplit_once("successfully on port ")?
-                .1
-                .trim_end_matches('.')
-                .parse()
-                .ok()
-        });
-    let driver = Driver {
-        child,
-        _output: output,
-        profile,
-    };
+        .find_map(|line| line.rsplit_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
+    let driver = Driver { child, _output: output, profile };
     let port = port.ok_or_else(|| BrowserError("chromedriver named no port".to_owned()))?;
     Ok((driver, port))
 }
@@ -118,9 +105,8 @@ fn start_driver() -> Result<(Driver, u16)> {
 impl Browser {
     /// Opens a browser with an empty profile and a window of 1440 x 900.
     pub async fn start() -> Result<Self> {
-        let (driver, port) = tokio::task::spawn_blocking(start_driver)
-            .await
-            .map_err(|error| BrowserError(error.to_string()))??;
+        let (driver, port) =
+            tokio::task::spawn_blocking(start_driver).await.map_err(|error| BrowserError(error.to_string()))??;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let profile = format!("--user-data-dir={}", driver.profile.display());
         let arguments = [
@@ -141,14 +127,8 @@ impl Browser {
         }}});
         let base = format!("http://127.0.0.1:{port}/session");
         let answer = call(&http, reqwest::Method::POST, &base, Some(wanted)).await?;
-        let id = answer["sessionId"]
-            .as_str()
-            .ok_or_else(|| BrowserError(format!("no session: {answer}")))?;
-        Ok(Self {
-            http,
-            session: format!("{base}/{id}"),
-            driver,
-        })
+        let id = answer["sessionId"].as_str().ok_or_else(|| BrowserError(format!("no session: {answer}")))?;
+        Ok(Self { http, session: format!("{base}/{id}"), driver })
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<Value> {
@@ -174,8 +154,7 @@ impl Browser {
 
     /// The value of an expression in the page.
     pub async fn value(&self, expression: &str) -> Result<Value> {
-        self.execute(&format!("return {expression}"), json!([]))
-            .await
+        self.execute(&format!("return {expression}"), json!([])).await
     }
 
     /// Waits until the expression is truthy in the page, and returns it.
@@ -194,9 +173,7 @@ impl Browser {
             if Instant::now() > end {
                 let logs = self.logs().await.unwrap_or_default().join("\n");
                 let last = found.map_or_else(|error| error.to_string(), |value| value.to_string());
-                return Err(BrowserError(format!(
-                    "never came true: {expression}\nlast: {last}\n{logs}"
-                )));
+                return Err(BrowserError(format!("never came true: {expression}\nlast: {last}\n{logs}")));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -205,8 +182,7 @@ impl Browser {
     /// Waits for an element and names it for WebDriver.
     async fn find(&self, css: &str) -> Result<String> {
         let quoted = json!(css);
-        self.wait_for(&format!("document.querySelector({quoted}) !== null"))
-            .await?;
+        self.wait_for(&format!("document.querySelector({quoted}) !== null")).await?;
         let body = json!({"using": "css selector", "value": css});
         let answer = self.post("/element", body).await?;
         answer[ELEMENT]
@@ -220,9 +196,7 @@ impl Browser {
         let end = Instant::now() + DEADLINE;
         loop {
             let element = self.find(css).await?;
-            let clicked = self
-                .post(&format!("/element/{element}/click"), json!({}))
-                .await;
+            let clicked = self.post(&format!("/element/{element}/click"), json!({})).await;
             // Redrawn between finding and clicking, or still covered by something that is leaving.
             if clicked.is_ok() || Instant::now() > end {
                 return clicked.map(drop);
@@ -234,10 +208,8 @@ impl Browser {
     /// Replaces an input's text by typing, then leaves the field so that `change` fires.
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let element = self.find(css).await?;
-        self.post(&format!("/element/{element}/clear"), json!({}))
-            .await?;
-        self.post(&format!("/element/{element}/value"), json!({"text": text}))
-            .await?;
+        self.post(&format!("/element/{element}/clear"), json!({})).await?;
+        self.post(&format!("/element/{element}/value"), json!({"text": text})).await?;
         let blur = "document.activeElement && document.activeElement.blur()";
         self.execute(blur, json!([])).await.map(drop)
     }
@@ -265,17 +237,14 @@ impl Browser {
 
     /// Uses another tab from now on.
     pub async fn switch_to(&self, handle: &str) -> Result<()> {
-        self.post("/window", json!({"handle": handle}))
-            .await
-            .map(drop)
+        self.post("/window", json!({"handle": handle})).await.map(drop)
     }
 
     /// Writes what is visible into a PNG file.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
         let answer = self.get("/screenshot").await?;
-        let bytes = STANDARD
-            .decode(answer.as_str().unwrap_or_default())
-            .map_err(|error| BrowserError(error.to_string()))?;
+        let bytes =
+            STANDARD.decode(answer.as_str().unwrap_or_default()).map_err(|error| BrowserError(error.to_string()))?;
         std::fs::write(file, bytes)?;
         Ok(())
     }
@@ -285,28 +254,18 @@ impl Browser {
         let answer = self.post("/se/log", json!({"type": "browser"})).await?;
         let lines = answer.as_array().cloned().unwrap_or_default();
         let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
-        Ok(lines
-            .iter()
-            .map(|line| format!("{} {}", text(line, "level"), text(line, "message")))
-            .collect())
+        Ok(lines.iter().map(|line| format!("{} {}", text(line, "level"), text(line, "message"))).collect())
     }
 
     /// Ends the session politely. Dropping ends it too, only less so.
     pub async fn quit(self) -> Result<()> {
-        call(&self.http, reqwest::Method::DELETE, &self.session, None)
-            .await
-            .map(drop)?;
+        call(&self.http, reqwest::Method::DELETE, &self.session, None).await.map(drop)?;
         drop(self.driver);
         Ok(())
     }
 }
 
-async fn call(
-    http: &reqwest::Client,
-    method: reqwest::Method,
-    url: &str,
-    body: Option<Value>,
-) -> Result<Value> {
+async fn call(http: &reqwest::Client, method: reqwest::Method, url: &str, body: Option<Value>) -> Result<Value> {
     let mut request = http.request(method, url).timeout(Duration::from_secs(60));
     if let Some(body) = body {
         request = request.json(&body);
