@@ -8,23 +8,27 @@ use worker::{Method, Request};
 /// shared by all accounts.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
+/// How much of a body that is too large is still read, and thrown away: a sender that is cut off in the middle sees a
+/// broken connection instead of our answer, and tries again.
+const MAX_DISCARDED_BYTES: usize = 2 * 1024 * 1024;
+
 /// Reads the body, or refuses it as too large.
 pub async fn read(request: &mut Request) -> Result<Vec<u8>, Refusal> {
     if matches!(request.method(), Method::Get | Method::Head | Method::Options) || request.inner().body().is_none() {
         return Ok(Vec::new());
     }
-    let declared = request.headers().get("Content-Length").ok().flatten().and_then(|length| length.parse().ok());
-    if declared.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
-        return Err(Refusal::TooLarge);
-    }
     let mut stream = request.stream().map_err(|_| Refusal::BadRequest("The body cannot be read."))?;
     let mut body = Vec::new();
+    let mut seen = 0_usize;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Refusal::BadRequest("The body broke off."))?;
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(Refusal::TooLarge);
+        seen = seen.saturating_add(chunk.len());
+        if seen > MAX_DISCARDED_BYTES {
+            break;
         }
-        body.extend(chunk);
+        if seen <= MAX_BODY_BYTES {
+            body.extend(chunk);
+        }
     }
-    Ok(body)
+    if seen > MAX_BODY_BYTES { Err(Refusal::TooLarge) } else { Ok(body) }
 }
