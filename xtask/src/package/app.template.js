@@ -17,12 +17,21 @@ define(function () {
     return bytes;
   }
 
+  // The module is compressed before it becomes text: compressing the text afterwards gains far less.
+  function unpack(packed) {
+    var stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+    return new Response(stream).arrayBuffer();
+  }
+
   // One instance for a tab, however often it is asked for; after a failure the next call tries again.
   function boot() {
     if (!started) {
       started = Promise.resolve()
         .then(function () {
-          return wasm_bindgen({ module_or_path: decode(encoded) });
+          return unpack(decode(encoded));
+        })
+        .then(function (module) {
+          return wasm_bindgen({ module_or_path: module });
         })
         .then(function () {
           return wasm_bindgen;

@@ -66,10 +66,14 @@ pub(super) fn check(sizes: &Sizes) -> Result<()> {
     Ok(())
 }
 
-fn gzipped(bytes: &[u8]) -> Result<usize> {
+pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.len())
+    Ok(encoder.finish()?)
+}
+
+fn gzipped(bytes: &[u8]) -> Result<usize> {
+    Ok(gzip(bytes)?.len())
 }
 
 fn kilobytes(bytes: usize) -> String {
