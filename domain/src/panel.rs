@@ -16,6 +16,7 @@ mod journal;
 mod journal_view;
 mod live;
 mod texts;
+mod wire;
 
 pub use ask::{ApiRequest, Failure, Outcome, Question, Target};
 pub use cards::CardEvent;
@@ -23,9 +24,10 @@ pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
 pub use journal::JournalEvent;
 pub use texts::{Locale, Text, Texts};
+pub use wire::Wire;
 
 use crate::ids::{CallId, UserId};
-use crate::protocol::{Active, NoticeLevel, ServerMessage};
+use crate::protocol::NoticeLevel;
 use crate::time::{Millis, Moment};
 
 /// Everything the widget of one tab knows.
@@ -267,7 +269,7 @@ impl Panel {
                 effects.push(Effect::FinishSave(true));
                 effects
             }
-            Question::Activate => match outcome.read::<Active>() {
+            Question::Activate => match outcome.read::<serde_json::Value>() {
                 Ok(_) => [vec![Effect::FinishSave(true)], self.live.start()].concat(),
                 Err(failure) => vec![
                     Effect::Notify { level: NoticeLevel::Error, message: failure.message() },
@@ -293,21 +295,22 @@ impl Panel {
 
     fn socket_text(&mut self, text: &str, now: Moment) -> Vec<Effect> {
         let mut effects = self.live.heard();
-        match serde_json::from_str::<ServerMessage>(text) {
-            Ok(ServerMessage::Hello { server_time_ms, resume_ticket, user: _, settings, cards }) => {
-                self.ring_allowed = settings.ring_sound;
+        let message = serde_json::from_str(text).ok().and_then(|json| wire::Live::read(&json));
+        match message {
+            Some(wire::Live::Hello { server_time_ms, resume_ticket, ring_sound, cards }) => {
+                self.ring_allowed = ring_sound;
                 effects.extend(self.live.hello(resume_ticket));
                 effects.extend(self.cards.replace(cards, Moment(server_time_ms) - now, now));
             }
-            Ok(ServerMessage::Card(card)) => self.cards.put(card),
-            Ok(ServerMessage::Closed { id, version }) => self.cards.close(&id, version),
-            Ok(ServerMessage::Notice { level, code, text }) => {
+            Some(wire::Live::Card(card)) => self.cards.put(card),
+            Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
+            Some(wire::Live::Notice { level, code, text }) => {
                 let message =
                     if code == "signed_out" { Message::Known(Text::NoticeSignedOut) } else { Message::Plain(text) };
                 effects.push(Effect::Notify { level, message });
             }
             // A pong, or a message of a newer server: its arrival is all that counts.
-            Err(_) => {}
+            None => {}
         }
         effects
     }

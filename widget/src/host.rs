@@ -2,9 +2,11 @@
 //! properties of the widget object).
 
 use crate::js;
+use js_sys::{Array, JsString, Object};
 use kommo_voip_domain::ids::UserId;
-use kommo_voip_domain::panel::{Texts, UserOption};
-use serde::Deserialize;
+use kommo_voip_domain::panel::{Texts, UserOption, Wire};
+use serde_json::Value;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -20,13 +22,6 @@ pub(crate) struct Host {
     object: JsValue,
 }
 
-/// One entry of the page's list of users; what else it holds is of no interest.
-#[derive(Deserialize)]
-struct Manager {
-    id: UserId,
-    title: Option<String>,
-}
-
 impl Host {
     pub(crate) fn new(object: JsHost) -> Self {
         Self { object: object.into() }
@@ -34,7 +29,7 @@ impl Host {
 
     /// Whether both are the same instance of the widget.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        js_sys::Object::is(&self.object, &other.object)
+        Object::is(&self.object, &other.object)
     }
 
     fn parameter(&self, name: &str) -> Option<String> {
@@ -58,9 +53,8 @@ impl Host {
     pub(crate) fn texts(&self) -> Texts {
         let words = js::path(&self.object, &["langs", "ui"])
             .or_else(|| js::call(&self.object, "i18n", &["ui".into()]).ok())
-            .and_then(|words| js_sys::JSON::stringify(&words).ok())
-            .and_then(|json| json.as_string());
-        Texts::from_json(&words.unwrap_or_default())
+            .and_then(|words| js::json(&words));
+        Texts::new(words.unwrap_or_default())
     }
 
     /// Shows the integration as misconfigured in the CRM's list.
@@ -78,13 +72,25 @@ fn app() -> Option<JsValue> {
 pub(crate) fn users() -> Vec<UserOption> {
     let managers = app().and_then(|app| js::call(&app, "constant", &["managers".into()]).ok());
     let Some(managers) = managers.filter(JsValue::is_object) else { return vec![] };
-    let mut users: Vec<UserOption> = js_sys::Object::values(&managers.into())
+    let by_name = Closure::<dyn Fn(JsValue, JsValue) -> i32>::new(|one: JsValue, other: JsValue| {
+        let name = |user: &JsValue| js::get(user, "title").and_then(|title| title.dyn_into::<JsString>().ok());
+        match (name(&one), name(&other)) {
+            (Some(one), Some(other)) => one.locale_compare(&String::from(other), &Array::new(), &Object::new()),
+            _ => 0,
+        }
+    });
+    let managers = Object::values(&managers.into());
+    // The browser knows the alphabet of the user's language.
+    js::call(&managers, "sort", &[by_name.as_ref().clone()]).map(drop).unwrap_or_default();
+    managers
         .iter()
-        .filter_map(|manager| serde_wasm_bindgen::from_value::<Manager>(manager).ok())
-        .map(|manager| UserOption { name: manager.title.unwrap_or_else(|| manager.id.to_string()), id: manager.id })
-        .collect();
-    users.sort_by_key(|user| user.name.to_lowercase());
-    users
+        .filter_map(|manager| {
+            let manager = js::json(&manager)?;
+            let id = UserId::read(manager.get("id")?)?;
+            let title = manager.get("title").and_then(Value::as_str);
+            Some(UserOption { id, name: title.map_or_else(|| id.to_string(), str::to_owned) })
+        })
+        .collect()
 }
 
 /// Shows a message the CRM's own way.

@@ -31,6 +31,12 @@ pub(crate) fn path(object: &JsValue, names: &[&str]) -> Option<JsValue> {
     names.iter().try_fold(object.clone(), |object, name| get(&object, name))
 }
 
+/// The value as JSON, read in. By way of text: the reader of text is in the widget anyway.
+pub(crate) fn json(value: &JsValue) -> Option<serde_json::Value> {
+    let text = js_sys::JSON::stringify(value).ok()?.as_string()?;
+    serde_json::from_str(&text).ok()
+}
+
 /// A property that is text.
 pub(crate) fn text(object: &JsValue, name: &str) -> Option<String> {
     get(object, name)?.as_string()

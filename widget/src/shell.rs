@@ -374,6 +374,6 @@ fn who() -> String {
     let user = js::get(&js::window(), "APP")
         .and_then(|app| js::call(&app, "constant", &["user".into()]).ok())
         .and_then(|user| js::get(&user, "id"))
-        .map(|id| id.as_string().or_else(|| id.as_f64().map(|id| id.to_string())).unwrap_or_default());
+        .map(|id| id.as_string().or_else(|| id.as_f64().map(|id| (id as i64).to_string())).unwrap_or_default());
     [host.as_str(), ":", &user.unwrap_or_default()].concat()
 }

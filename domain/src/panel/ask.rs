@@ -2,10 +2,9 @@
 
 use super::form::Part;
 use super::journal;
-use super::{Effect, Message, Text, Texts};
+use super::{Effect, Message, Text, Texts, Wire};
 use crate::protocol::{Active, Problem};
 use crate::time::Millis;
-use serde::de::DeserializeOwned;
 
 /// How long an ordinary request may take.
 pub(crate) const PATIENCE: Millis = Millis::seconds(15);
@@ -122,15 +121,20 @@ pub enum Failure {
 
 impl Outcome {
     /// Reads the answer, or says why there is none.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn read<T: Wire>(&self) -> Result<T, Failure> {
+        let (status, json) = self.json()?;
+        T::read(&json).ok_or(Failure::Unexpected { status })
+    }
+
+    /// The answer's JSON, if it is one and means success.
+    fn json(&self) -> Result<(u16, serde_json::Value), Failure> {
         let Self::Answered { status, body, .. } = self else { return Err(Failure::Unreachable) };
+        let unexpected = Failure::Unexpected { status: *status };
+        let Ok(json) = serde_json::from_str(body) else { return Err(unexpected) };
         if (200..300).contains(status) {
-            return serde_json::from_str(body).map_err(|_| Failure::Unexpected { status: *status });
+            return Ok((*status, json));
         }
-        Err(match serde_json::from_str::<Problem>(body) {
-            Ok(problem) => Failure::Refused(problem),
-            Err(_) => Failure::Unexpected { status: *status },
-        })
+        Err(Problem::read(&json).map_or(unexpected, Failure::Refused))
     }
 
     /// The version of what was read.
@@ -211,13 +215,13 @@ mod tests {
     #[test]
     fn every_kind_of_refusal_tells_the_person_something() {
         let problem = r#"{"type":"not_connected","title":"Not connected","status":409,"detail":"Connect first."}"#;
-        let refused = answered(409, problem).read::<Active>().expect_err("a refusal");
+        let refused = answered(409, problem).read::<bool>().expect_err("a refusal");
         assert!(refused.not_connected() && !refused.passes());
         assert_eq!(refused.message(), Message::Plain("Connect first.".into()));
-        let blocked = answered(403, "<html>").read::<Active>().expect_err("not JSON");
+        let blocked = answered(403, "<html>").read::<bool>().expect_err("not JSON");
         assert_eq!(blocked.message(), Message::Known(Text::FailureUnexpected));
-        assert!(answered(200, "<html>").read::<Active>().is_err());
-        assert!(Outcome::Unreachable.read::<Active>().expect_err("nobody").passes());
+        assert!(answered(200, "<html>").read::<bool>().is_err());
+        assert!(Outcome::Unreachable.read::<bool>().expect_err("nobody").passes());
     }
 
     #[test]

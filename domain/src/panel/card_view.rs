@@ -197,11 +197,12 @@ fn known_name(card: &Card) -> Option<&str> {
         .or(lead.as_ref().map(|lead| lead.name.as_str()))
 }
 
+/// The style sheet capitalises them.
 fn initials(card: &Card) -> String {
     let name = known_name(card).unwrap_or_default();
     let mut letters = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
     match letters.next() {
-        Some(first) => std::iter::once(first).chain(letters.next_back()).flat_map(char::to_uppercase).collect(),
+        Some(first) => std::iter::once(first).chain(letters.next_back()).collect(),
         None => "?".to_owned(),
     }
 }
@@ -327,7 +328,7 @@ mod tests {
 
     #[test]
     fn initials_survive_any_name() {
-        for (name, expected) in [("Nora Klein", "NK"), ("«»", "?"), ("عمر", "ع"), ("a b c", "AC"), ("ß", "SS")] {
+        for (name, expected) in [("Nora Klein", "NK"), ("«»", "?"), ("عمر", "ع"), ("a b c", "ac")] {
             let contact = Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: name.into() });
             let caller =
                 CallerView::Known { contact, company: None, lead: None, open: Entity::Contacts(ContactId(5)) };

@@ -165,11 +165,19 @@ impl Cards {
         if self.all_seen || self.shown.len() <= MOST_SEEN {
             return (self.shown.iter().collect(), 0);
         }
-        let mut by_weight: Vec<(usize, &Card)> = self.shown.iter().enumerate().collect();
-        by_weight.sort_by_key(|(arrival, card)| (weight(card), usize::MAX - arrival));
-        let mut seen: Vec<(usize, &Card)> = by_weight.into_iter().take(MOST_SEEN).collect();
-        seen.sort_by_key(|(arrival, _)| *arrival);
-        (seen.into_iter().map(|(_, card)| card).collect(), self.shown.len() - MOST_SEEN)
+        // Sorting would weigh ten kilobytes in the page; there are a handful of cards.
+        let matters_less = |one: (usize, &Card), other: (usize, &Card)| {
+            let (weight, other_weight) = (weight(one.1), weight(other.1));
+            weight > other_weight || (weight == other_weight && one.0 < other.0)
+        };
+        let seen: Vec<&Card> = (self.shown.iter().enumerate())
+            .filter(|card| {
+                let before = self.shown.iter().enumerate().filter(|other| matters_less(*card, *other)).count();
+                before < MOST_SEEN
+            })
+            .map(|(_, card)| card)
+            .collect();
+        (seen, self.shown.len() - MOST_SEEN)
     }
 
     /// How many cards there are beyond the first few.

@@ -6,13 +6,12 @@
 use super::ask::{ApiRequest, Failure, Outcome, Question};
 use super::form_save::Save;
 use super::form_settings;
+use super::wire::field;
 use super::{Effect, Field, Text, Timer};
 use crate::ids::UserId;
 use crate::protocol::{ExtensionAssignment, PutVoipRequest, VoipResponse};
 use crate::time::Millis;
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// How often the window looks whether the account is connected by now.
 const POLL_EVERY: Millis = Millis::seconds(2);
@@ -116,7 +115,7 @@ pub(crate) struct Form {
     pub(crate) etag: Option<String>,
     pub(crate) voip: Option<VoipResponse>,
     /// The lines of each user as typed; none before they are loaded.
-    pub(crate) extensions: Option<BTreeMap<UserId, String>>,
+    pub(crate) extensions: Option<Vec<(UserId, String)>>,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) own_secret: String,
     pub(crate) secret: Option<String>,
@@ -247,7 +246,10 @@ impl Form {
             }
             Field::Extensions(user) => {
                 if let Some(extensions) = &mut self.extensions {
-                    extensions.insert(*user, text);
+                    match extensions.iter_mut().find(|(owner, _)| owner == user) {
+                        Some((_, lines)) => *lines = text,
+                        None => extensions.push((*user, text)),
+                    }
                 }
             }
             Field::Credential(_) => self.own_secret = text,
@@ -287,7 +289,7 @@ impl Form {
             },
             // Without pipelines the stored choice stays as it is; nothing else suffers.
             Part::Pipelines => {
-                self.pipelines = outcome.read::<PipelineList>().map(PipelineList::flat).unwrap_or_default();
+                self.pipelines = outcome.read().ok().and_then(|json| pipelines(&json)).unwrap_or_default();
                 vec![]
             }
             Part::MakeHook => {
@@ -370,66 +372,36 @@ impl Form {
     }
 }
 
-fn lines_by_user(assignments: Vec<ExtensionAssignment>) -> BTreeMap<UserId, String> {
-    let mut lines: BTreeMap<UserId, String> = BTreeMap::new();
+fn lines_by_user(assignments: Vec<ExtensionAssignment>) -> Vec<(UserId, String)> {
+    let mut lines: Vec<(UserId, String)> = vec![];
     for ExtensionAssignment { extension_id, kommo_user_id } in assignments {
-        let text = lines.entry(kommo_user_id).or_default();
-        if !text.is_empty() {
-            text.push_str(", ");
+        match lines.iter_mut().find(|(owner, _)| *owner == kommo_user_id) {
+            Some((_, text)) => {
+                text.push_str(", ");
+                text.push_str(&extension_id.0);
+            }
+            None => lines.push((kommo_user_id, extension_id.0)),
         }
-        text.push_str(&extension_id.0);
     }
     lines
 }
 
-#[derive(Deserialize)]
-struct PipelineList {
-    #[serde(rename = "_embedded")]
-    embedded: PipelinesInside,
+/// Reads Kommo's pipelines. Only stages where a new lead may start: not the one of incoming leads (type 1), not
+/// won and lost.
+fn pipelines(json: &Value) -> Option<Vec<Pipeline>> {
+    let list = json.get("_embedded")?.get("pipelines")?.as_array()?;
+    Some(list.iter().filter_map(pipeline).collect())
 }
 
-#[derive(Deserialize)]
-struct PipelinesInside {
-    pipelines: Vec<PipelineItem>,
-}
-
-#[derive(Deserialize)]
-struct PipelineItem {
-    id: i64,
-    name: String,
-    #[serde(rename = "_embedded")]
-    embedded: Option<StagesInside>,
-}
-
-#[derive(Deserialize)]
-struct StagesInside {
-    #[serde(default)]
-    statuses: Vec<StageItem>,
-}
-
-#[derive(Deserialize)]
-struct StageItem {
-    id: i64,
-    name: String,
-    #[serde(rename = "type", default)]
-    kind: i64,
-}
-
-impl PipelineList {
-    /// Only stages where a new lead may start: not the one of incoming leads (type 1), not won and lost.
-    fn flat(self) -> Vec<Pipeline> {
-        let may_start = |stage: &StageItem| stage.kind != 1 && ![142, 143].contains(&stage.id);
-        let flat = |item: PipelineItem| Pipeline {
-            id: item.id,
-            name: item.name,
-            stages: item
-                .embedded
-                .into_iter()
-                .flat_map(|inside| inside.statuses)
-                .filter(may_start)
-                .map(|stage| (stage.id, stage.name))
-                .collect(),
-        };
-        self.embedded.pipelines.into_iter().map(flat).collect()
-    }
+fn pipeline(json: &Value) -> Option<Pipeline> {
+    let stages = json.get("_embedded").and_then(|inside| inside.get("statuses")).and_then(Value::as_array);
+    let may_start = |stage: &&Value| {
+        field(stage, "type") != Some(1_i64) && field(stage, "id").is_some_and(|id: i64| ![142, 143].contains(&id))
+    };
+    let named = |stage: &Value| Some((field(stage, "id")?, field(stage, "name")?));
+    Some(Pipeline {
+        id: field(json, "id")?,
+        name: field(json, "name")?,
+        stages: stages.into_iter().flatten().filter(may_start).filter_map(named).collect(),
+    })
 }

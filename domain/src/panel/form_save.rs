@@ -7,7 +7,7 @@ use super::form::{Complaint, Form, Part, Phase};
 use super::form_settings::wrong_number;
 use super::{Effect, Question, Text};
 use crate::ids::{ExtensionId, UserId};
-use crate::protocol::{Active, ExtensionAssignment, VoipResponse};
+use crate::protocol::{ExtensionAssignment, VoipResponse};
 
 /// Where saving stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,15 +130,12 @@ impl Form {
                 self.settings = outcome.read()?;
                 self.etag = outcome.etag();
             }
-            Part::SaveExtensions => {
-                outcome.read::<serde_json::Value>()?;
-            }
             Part::SaveVoip => {
                 let voip = outcome.read::<VoipResponse>()?;
                 self.take_voip(voip);
             }
             _ => {
-                outcome.read::<Active>()?;
+                outcome.read::<serde_json::Value>()?;
             }
         }
         Ok(())

@@ -143,7 +143,7 @@ pub(crate) fn store(settings: &mut Value, setting: &Setting, text: String) {
         Control::Toggle => Value::Bool(text == "true"),
         Control::Number { .. } => number(&text).unwrap_or(Value::String(text)),
         Control::User | Control::Pipeline | Control::Stage => number(&text).unwrap_or(Value::Null),
-        Control::Country => Value::String(text.trim().to_uppercase()),
+        Control::Country => Value::String(text.trim().to_ascii_uppercase()),
         Control::Words | Control::Choice(_) => Value::String(text),
     };
     put(settings, setting.path, value);

@@ -180,11 +180,12 @@ fn users(form: &Form, texts: &Texts) -> Element {
     let lines = form.extensions.as_ref();
     let gone = lines
         .into_iter()
-        .flat_map(|lines| lines.keys())
-        .filter(|id| !form.users.iter().any(|user| user.id == **id))
-        .map(|id| (*id, texts.with(Text::FormFormerUser, &[("id", &id.to_string())])));
+        .flatten()
+        .filter(|(id, _)| !form.users.iter().any(|user| user.id == *id))
+        .map(|(id, _)| (*id, texts.with(Text::FormFormerUser, &[("id", &id.to_string())])));
     let rows = form.users.iter().map(|user| (user.id, user.name.clone())).chain(gone).map(|(id, name)| {
-        let typed = lines.and_then(|lines| lines.get(&id)).map(String::as_str).unwrap_or_default();
+        let typed = lines.into_iter().flatten().find(|(owner, _)| *owner == id);
+        let typed = typed.map(|(_, typed)| typed.as_str()).unwrap_or_default();
         user_row(id, &name, typed, texts)
     });
     section(texts.get(Text::FormUsersHeading))

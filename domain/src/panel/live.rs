@@ -4,8 +4,9 @@
 //! moment ask Kommo for nothing (Kommo VoIP: live connection). Only a refused ticket leads to a new session.
 
 use super::ask::{ApiRequest, Outcome, Question, encode};
+use super::wire::Session;
 use super::{Effect, Timer};
-use crate::protocol::{ClientMessage, SessionResponse};
+use crate::protocol::ClientMessage;
 use crate::time::Millis;
 
 /// The exact text the edge answers by itself, without waking the account's object.
@@ -88,7 +89,7 @@ impl Live {
         if self.phase != Phase::Asking {
             return vec![];
         }
-        match outcome.read::<SessionResponse>() {
+        match outcome.read::<Session>() {
             Ok(session) if session.active => {
                 self.phase = Phase::Opening;
                 let effect = open(&session.ws_url, &session.ticket);
@@ -199,7 +200,7 @@ fn presence_text(visible: bool, focused: bool) -> String {
 mod tests {
     use super::*;
     use crate::ids::{AccountId, UserId};
-    use crate::protocol::UserView;
+    use crate::protocol::{SessionResponse, UserView};
     use crate::settings::Settings;
 
     fn session(active: bool) -> Outcome {

@@ -2,7 +2,7 @@
 //!
 //! A test compares the names with all three files, so a missing translation fails the build and not a customer.
 
-use std::collections::BTreeMap;
+use serde_json::Value;
 
 macro_rules! texts {
     ($($name:ident = $key:literal),* $(,)?) => {
@@ -165,37 +165,19 @@ texts! {
 /// The words of one language.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    words: BTreeMap<String, String>,
+    words: Value,
 }
 
 impl Texts {
-    /// Reads the `ui` part of an i18n file. What cannot be read is simply missing: the widget then shows the names
-    /// of its texts, which is ugly and still works.
-    pub fn from_json(json: &str) -> Self {
-        let mut words = BTreeMap::new();
-        if let Ok(serde_json::Value::Object(sections)) = serde_json::from_str(json) {
-            for (section, content) in sections {
-                match content {
-                    serde_json::Value::String(text) => {
-                        words.insert(section, text);
-                    }
-                    serde_json::Value::Object(entries) => {
-                        for (name, entry) in entries {
-                            if let serde_json::Value::String(text) = entry {
-                                words.insert([section.as_str(), name.as_str()].join("."), text);
-                            }
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
+    /// Takes the `ui` part of an i18n file. What is missing shows its name, which is ugly and still works.
+    pub fn new(words: Value) -> Self {
         Self { words }
     }
 
     /// A text in this language.
     pub fn get(&self, text: Text) -> &str {
-        self.words.get(text.key()).map_or(text.key(), String::as_str)
+        let found = text.key().split('.').try_fold(&self.words, |place, name| place.get(name));
+        found.and_then(Value::as_str).unwrap_or(text.key())
     }
 
     /// A text with its `{places}` filled in.
@@ -263,8 +245,21 @@ pub(crate) mod tests {
     ];
 
     fn of(file: &str) -> Texts {
-        let whole: serde_json::Value = serde_json::from_str(file).expect("an i18n file is JSON");
-        Texts::from_json(&whole["ui"].to_string())
+        let whole: Value = serde_json::from_str(file).expect("an i18n file is JSON");
+        Texts::new(whole["ui"].clone())
+    }
+
+    /// All dotted names of a file.
+    fn names(words: &Value, before: &str, found: &mut Vec<String>) {
+        match words {
+            Value::Object(entries) => {
+                for (name, entry) in entries {
+                    let name = if before.is_empty() { name.clone() } else { format!("{before}.{name}") };
+                    names(entry, &name, found);
+                }
+            }
+            _ => found.push(before.to_owned()),
+        }
     }
 
     pub(crate) fn english() -> Texts {
@@ -275,10 +270,12 @@ pub(crate) mod tests {
     fn every_text_exists_in_every_language_and_no_text_is_left_over() {
         for (language, file) in FILES {
             let texts = of(file);
+            let mut found = vec![];
+            names(&texts.words, "", &mut found);
             for text in Text::ALL {
-                assert!(texts.words.contains_key(text.key()), "{language}: ui.{} is missing", text.key());
+                assert!(found.iter().any(|key| key == text.key()), "{language}: ui.{} is missing", text.key());
             }
-            for key in texts.words.keys() {
+            for key in &found {
                 assert!(Text::ALL.iter().any(|text| text.key() == key), "{language}: ui.{key} is used nowhere");
             }
             assert_eq!(texts.get(Text::Locale), language);
@@ -304,7 +301,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_value_that_looks_like_a_place_is_not_filled_in() {
-        let texts = Texts::from_json(r#"{"card": {"announce": "{state}: {caller}, {missing}"}}"#);
+        let texts = Texts::new(serde_json::json!({"card": {"announce": "{state}: {caller}, {missing}"}}));
         let filled = texts.with(Text::CardAnnounce, &[("state", "{caller}"), ("caller", "Eve")]);
         assert_eq!(filled, "{caller}: Eve, {missing}");
         assert_eq!(texts.get(Text::CardOpen), "card.open", "a missing text shows its name");

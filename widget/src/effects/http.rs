@@ -7,7 +7,7 @@ use crate::js;
 use gloo::timers::callback::Timeout;
 use kommo_voip_domain::panel::{ApiRequest, Outcome, Target};
 use kommo_voip_domain::protocol::AUTH_HEADER;
-use serde::Deserialize;
+use serde_json::Value;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -27,17 +27,6 @@ struct Token {
     good_until: f64,
 }
 
-#[derive(Deserialize)]
-struct TokenAnswer {
-    token: String,
-}
-
-#[derive(Deserialize)]
-struct Lifetime {
-    iat: f64,
-    exp: f64,
-}
-
 impl Tokens {
     /// The token to use now; fetched if there is none, or if the last one was refused.
     async fn current(&self, integration: &str, signal: &AbortController) -> Option<String> {
@@ -51,9 +40,9 @@ impl Tokens {
         let Outcome::Answered { status: 200, body, .. } = send(&path, "GET", &headers, None, signal).await else {
             return None;
         };
-        let jwt = serde_json::from_str::<TokenAnswer>(&body).ok()?.token;
+        let jwt = serde_json::from_str::<Value>(&body).ok()?.get("token")?.as_str()?.to_owned();
         // By its own span, not by its end: the browser's clock may be wrong. One that cannot be read is used once.
-        let good_for = lifetime(&jwt).map_or(0.0, |life| (life.exp - life.iat) * 1000.0 - MINUTE);
+        let good_for = lifetime(&jwt).map_or(0.0, |seconds| seconds * 1000.0 - MINUTE);
         self.known.replace(Some(Token { jwt: jwt.clone(), good_until: now + good_for }));
         Some(jwt)
     }
@@ -63,10 +52,12 @@ impl Tokens {
     }
 }
 
-fn lifetime(jwt: &str) -> Option<Lifetime> {
+/// How many seconds a token was made for.
+fn lifetime(jwt: &str) -> Option<f64> {
     let payload = jwt.split('.').nth(1)?.replace('-', "+").replace('_', "/");
     let json = js::window().atob(&payload).ok()?;
-    serde_json::from_str(&json).ok()
+    let claims: Value = serde_json::from_str(&json).ok()?;
+    Some(claims.get("exp")?.as_f64()? - claims.get("iat")?.as_f64()?)
 }
 
 /// Asks and waits, at most as long as the request's patience.

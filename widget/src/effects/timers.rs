@@ -3,12 +3,11 @@
 use gloo::timers::callback::{Interval, Timeout};
 use kommo_voip_domain::panel::Timer;
 use kommo_voip_domain::time::Millis;
-use std::collections::BTreeMap;
 
 /// Running timers; dropping stops them all.
 #[derive(Default)]
 pub(crate) struct Timers {
-    running: BTreeMap<Timer, Running>,
+    running: Vec<(Timer, Running)>,
 }
 
 enum Running {
@@ -25,10 +24,11 @@ impl Timers {
             Timer::Tick => Running::Again { _interval: Interval::new(millis, fired) },
             _ => Running::Once { _timeout: Timeout::new(millis, fired) },
         };
-        self.running.insert(timer, running);
+        self.stop(timer);
+        self.running.push((timer, running));
     }
 
     pub(crate) fn stop(&mut self, timer: Timer) {
-        self.running.remove(&timer);
+        self.running.retain(|(running, _)| *running != timer);
     }
 }

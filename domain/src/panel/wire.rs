@@ -1,0 +1,414 @@
+//! Reads the server's JSON into the protocol's types by hand, because a page load pays for every byte.
+//!
+//! The derived readers of these types, with their flattened and tagged forms, weigh about half of the whole widget;
+//! these weigh a few kilobytes. They are as lenient as a reader of a newer server's messages should be: unknown
+//! fields are passed over. A test writes every type with its derived form and reads it back here, so that the two
+//! cannot drift apart.
+
+use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, ProviderCallId, UserId};
+use crate::protocol::{
+    ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, DeliveryStatus,
+    DiagnosticsResponse, EntityView, ExtensionAssignment, LeadView, NamedEntity, NoticeLevel, Problem, PurposeCount,
+    TraceResponse, TraceStep, VoipResponse,
+};
+use serde_json::Value;
+
+/// Something that can be read from JSON; `None` when it is not there in the right form.
+pub trait Wire: Sized {
+    /// Reads it.
+    fn read(json: &Value) -> Option<Self>;
+}
+
+impl Wire for Value {
+    fn read(json: &Value) -> Option<Self> {
+        Some(json.clone())
+    }
+}
+
+impl Wire for String {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_str().map(str::to_owned)
+    }
+}
+
+impl Wire for bool {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_bool()
+    }
+}
+
+/// A whole number, also when it comes as text: Kommo's ids come both ways.
+impl Wire for i64 {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_i64().or_else(|| json.as_str()?.trim().parse().ok())
+    }
+}
+
+macro_rules! wire_number {
+    ($($kind:ty),*) => { $(impl Wire for $kind {
+        fn read(json: &Value) -> Option<Self> {
+            i64::read(json)?.try_into().ok()
+        }
+    })* };
+}
+wire_number!(u8, u16, u32, u64);
+
+macro_rules! wire_id {
+    ($($id:ident),*) => { $(impl Wire for $id {
+        fn read(json: &Value) -> Option<Self> {
+            Wire::read(json).map($id)
+        }
+    })* };
+}
+wire_id!(UserId, CallId, ProviderCallId);
+
+impl Wire for ExtensionId {
+    fn read(json: &Value) -> Option<Self> {
+        String::read(json).or_else(|| json.as_i64().map(|number| number.to_string())).map(Self)
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn read(json: &Value) -> Option<Self> {
+        if json.is_null() { Some(None) } else { T::read(json).map(Some) }
+    }
+}
+
+/// All items; one that cannot be read spoils the list, since a list with gaps looks like the whole truth.
+impl<T: Wire> Wire for Vec<T> {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_array()?.iter().map(T::read).collect()
+    }
+}
+
+/// A field; a missing one reads like `null`.
+pub(crate) fn field<T: Wire>(json: &Value, name: &str) -> Option<T> {
+    T::read(json.get(name).unwrap_or(&Value::Null))
+}
+
+macro_rules! wire_struct {
+    ($kind:ident { $($field:ident : $name:literal),* $(,)? }) => {
+        impl Wire for $kind {
+            fn read(json: &Value) -> Option<Self> {
+                Some(Self { $($field: field(json, $name)?),* })
+            }
+        }
+    };
+}
+
+macro_rules! wire_words {
+    ($kind:ident { $($word:literal => $variant:ident),* $(,)? }) => {
+        impl Wire for $kind {
+            fn read(json: &Value) -> Option<Self> {
+                match json.as_str()? { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+wire_struct!(Problem { kind: "type", title: "title", status: "status", detail: "detail" });
+wire_words!(CardState { "ringing" => Ringing, "answered" => Answered, "ended" => Ended });
+wire_words!(NoticeLevel { "info" => Info, "error" => Error });
+wire_words!(CallType { "incoming" => Incoming, "outgoing" => Outgoing, "internal" => Internal });
+wire_words!(DeliveryStatus {
+    "waiting" => Waiting, "delivered" => Delivered, "parked" => Parked, "not_written" => NotWritten,
+});
+wire_struct!(CardView {
+    id: "id", version: "version", state: "state", inbound: "inbound", number: "number", e164: "e164",
+    extension: "extension", started_at: "startedAt", answered_at: "answeredAt", ended_at: "endedAt",
+    duration: "duration", caller: "caller",
+});
+wire_struct!(ExtensionAssignment { extension_id: "extensionId", kommo_user_id: "kommoUserId" });
+wire_struct!(CallsResponse { calls: "calls", next_cursor: "nextCursor" });
+wire_struct!(TraceStep { at_ms: "atMs", kind: "kind", text: "text" });
+wire_struct!(TraceResponse { call: "call", steps: "steps", kommo_requests: "kommoRequests" });
+wire_struct!(PurposeCount { purpose: "purpose", count: "count" });
+wire_struct!(ActionView {
+    id: "id", call: "call", what: "what", state: "state", reason: "reason", attempts: "attempts", due_at: "dueAt",
+});
+wire_struct!(DiagnosticsResponse {
+    connected: "connected", host: "host", token_expires_at: "tokenExpiresAt", last_event_at: "lastEventAt",
+    open_sockets: "openSockets", requests_per_minute: "requestsPerMinute", actions: "actions", problems: "problems",
+});
+
+impl Wire for VoipResponse {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self {
+            provider: field(json, "provider")?,
+            active: field(json, "active")?,
+            hook_url: field(json, "hookUrl")?,
+            route_url: field(json, "routeUrl")?,
+            // The window knows the one provider's fields itself.
+            fields: vec![],
+            secret: field(json, "secret")?,
+        })
+    }
+}
+
+impl Wire for CallView {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self {
+            id: field(json, "id")?,
+            call_id: field(json, "callId")?,
+            from_number: field(json, "fromNumber")?,
+            to_number: field(json, "toNumber")?,
+            duration: field(json, "duration")?,
+            record_link: field(json, "recordLink")?,
+            started_at: field(json, "startedAt")?,
+            call_result: field(json, "callResult")?,
+            call_type: field(json, "callType")?,
+            status: field(json, "status")?,
+            responsible_user: field(json, "responsibleUser")?,
+            unmapped_extensions: field::<Option<_>>(json, "unmappedExtensions")?.unwrap_or_default(),
+            entity: field(json, "entity")?,
+            rating: field(json, "rating")?,
+            delivery_status: field(json, "deliveryStatus")?,
+            delivery_reason: field(json, "deliveryReason")?,
+        })
+    }
+}
+
+impl Wire for Entity {
+    fn read(json: &Value) -> Option<Self> {
+        let id = field(json, "id")?;
+        match json.get("type")?.as_str()? {
+            "leads" => Some(Self::Leads(LeadId(id))),
+            "contacts" => Some(Self::Contacts(ContactId(id))),
+            "companies" => Some(Self::Companies(CompanyId(id))),
+            _ => None,
+        }
+    }
+}
+
+impl Wire for EntityView {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self { entity: Entity::read(json)?, name: field(json, "name")? })
+    }
+}
+
+impl Wire for NamedEntity {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self { entity: Entity::read(json)?, name: field(json, "name")? })
+    }
+}
+
+impl Wire for LeadView {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self {
+            entity: Entity::read(json)?,
+            name: field(json, "name")?,
+            stage: field(json, "stage")?,
+            price: field(json, "price")?,
+            currency: field(json, "currency")?,
+        })
+    }
+}
+
+impl Wire for CallerView {
+    fn read(json: &Value) -> Option<Self> {
+        Some(match json.get("kind")?.as_str()? {
+            "searching" => Self::Searching,
+            "unknown" => Self::Unknown,
+            "clientOf" => Self::ClientOf { owner: field(json, "owner")? },
+            "known" => Self::Known {
+                contact: field(json, "contact")?,
+                company: field(json, "company")?,
+                lead: field(json, "lead")?,
+                open: field(json, "open")?,
+            },
+            // A newer server may know more kinds; the number still shows.
+            _ => Self::Unavailable,
+        })
+    }
+}
+
+/// What the panel needs of a live message; the derived form is [`crate::protocol::ServerMessage`].
+#[derive(Debug, PartialEq)]
+pub(crate) enum Live {
+    Hello { server_time_ms: i64, resume_ticket: String, ring_sound: bool, cards: Vec<CardView> },
+    Card(CardView),
+    Closed { id: CallId, version: u64 },
+    Notice { level: NoticeLevel, code: String, text: String },
+}
+
+impl Wire for Live {
+    fn read(json: &Value) -> Option<Self> {
+        Some(match json.get("type")?.as_str()? {
+            "hello" => Self::Hello {
+                server_time_ms: field(json, "serverTimeMs")?,
+                resume_ticket: field(json, "resumeTicket")?,
+                ring_sound: json.get("settings").and_then(|settings| field(settings, "ringSound")).unwrap_or(true),
+                cards: field(json, "cards")?,
+            },
+            "card" => Self::Card(CardView::read(json)?),
+            "closed" => Self::Closed { id: field(json, "id")?, version: field(json, "version")? },
+            "notice" => Self::Notice {
+                level: field(json, "level")?,
+                code: field(json, "code")?,
+                text: field(json, "text")?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// What the panel needs of the answer to `POST session`.
+pub(crate) struct Session {
+    pub(crate) ticket: String,
+    pub(crate) ws_url: String,
+    pub(crate) active: bool,
+}
+
+wire_struct!(Session { ticket: "ticket", ws_url: "wsUrl", active: "active" });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::AccountId;
+    use crate::protocol::{ServerMessage, UserView};
+    use crate::settings::Settings;
+    use serde::Serialize;
+    use std::fmt::Debug;
+
+    /// Written by the derived form, read back here.
+    fn survives<T: Wire + Serialize + PartialEq + Debug>(original: &T) {
+        let json = serde_json::to_value(original).expect("JSON");
+        assert_eq!(T::read(&json).as_ref(), Some(original), "{json}");
+    }
+
+    fn entity() -> Entity {
+        Entity::Companies(CompanyId(6))
+    }
+
+    fn cards() -> Vec<CardView> {
+        let known = CallerView::Known {
+            contact: Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: "Nora".into() }),
+            company: None,
+            lead: Some(LeadView {
+                entity: Entity::Leads(LeadId(7)),
+                name: "Roof".into(),
+                stage: Some("Offer".into()),
+                price: 12,
+                currency: Some("EUR".into()),
+            }),
+            open: entity(),
+        };
+        let owner = CallerView::ClientOf { owner: "Mia".into() };
+        let callers = [CallerView::Searching, CallerView::Unknown, CallerView::Unavailable, owner, known];
+        let states = [CardState::Ringing, CardState::Answered, CardState::Ended];
+        let card = |(caller, state): (CallerView, CardState)| CardView {
+            id: CallId("a".into()),
+            version: 3,
+            state,
+            inbound: true,
+            number: Some("+49 30".into()),
+            e164: None,
+            extension: Some(ExtensionId("101".into())),
+            started_at: 1,
+            answered_at: Some(2),
+            ended_at: None,
+            duration: Some(4),
+            caller,
+        };
+        callers.into_iter().zip(states.into_iter().cycle()).map(card).collect()
+    }
+
+    fn calls() -> Vec<CallView> {
+        use {CallType as C, DeliveryStatus as D};
+        let call = |(call_type, delivery_status)| CallView {
+            id: CallId("a".into()),
+            call_id: ProviderCallId("p".into()),
+            from_number: "1".into(),
+            to_number: "2".into(),
+            duration: 3,
+            record_link: Some("https://r".into()),
+            started_at: 4,
+            call_result: Some("r".into()),
+            call_type,
+            status: "completed".into(),
+            responsible_user: Some(UserId(2)),
+            unmapped_extensions: vec![ExtensionId("9".into())],
+            entity: Some(EntityView { entity: entity(), name: None }),
+            rating: Some(5),
+            delivery_status,
+            delivery_reason: Some("why".into()),
+        };
+        let kinds = [C::Incoming, C::Outgoing, C::Internal].into_iter().cycle();
+        kinds.zip([D::Waiting, D::Delivered, D::Parked, D::NotWritten]).map(call).collect()
+    }
+
+    #[test]
+    fn every_type_survives_the_way_from_the_server() {
+        cards().iter().for_each(survives);
+        calls().iter().for_each(survives);
+        survives(&CallsResponse { calls: calls(), next_cursor: Some("n".into()) });
+        let steps = vec![TraceStep { at_ms: 1, kind: "rule".into(), text: "t".into() }];
+        survives(&TraceResponse { call: calls().remove(0), steps, kommo_requests: 4 });
+        survives(&Problem { kind: "k".into(), title: "t".into(), status: 422, detail: "d".into() });
+        survives(&ExtensionAssignment { extension_id: ExtensionId("1".into()), kommo_user_id: UserId(2) });
+        survives(&VoipResponse {
+            provider: Some("generic".into()),
+            active: true,
+            hook_url: Some("h".into()),
+            route_url: Some("r".into()),
+            fields: vec![],
+            secret: Some("s".into()),
+        });
+        survives(&DiagnosticsResponse {
+            connected: true,
+            host: "h".into(),
+            token_expires_at: Some(1),
+            last_event_at: Some(2),
+            open_sockets: 3,
+            requests_per_minute: vec![PurposeCount { purpose: "log".into(), count: 4 }],
+            actions: vec![ActionView {
+                id: 9,
+                call: CallId("a".into()),
+                what: "w".into(),
+                state: "parked".into(),
+                reason: Some("r".into()),
+                attempts: 2,
+                due_at: Some(3),
+            }],
+            problems: vec!["p".into()],
+        });
+    }
+
+    #[test]
+    fn every_live_message_is_understood() {
+        let user = UserView {
+            id: UserId(1),
+            account_id: AccountId(2),
+            name: "n".into(),
+            is_admin: true,
+            extensions: vec![],
+        };
+        let read = |message: ServerMessage| Live::read(&serde_json::to_value(&message).expect("JSON"));
+        let settings = Settings { ring_sound: false, ..Settings::default() };
+        let hello =
+            ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
+        let expected =
+            Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), ring_sound: false, cards: cards() };
+        assert_eq!(read(hello), Some(expected));
+        assert_eq!(read(ServerMessage::Card(cards().remove(4))), Some(Live::Card(cards().remove(4))));
+        let id = CallId("a".into());
+        let closed = Live::Closed { id: id.clone(), version: 2 };
+        assert_eq!(read(ServerMessage::Closed { id, version: 2 }), Some(closed));
+        for level in [NoticeLevel::Info, NoticeLevel::Error] {
+            let notice = Live::Notice { level, code: "c".into(), text: "t".into() };
+            assert_eq!(read(ServerMessage::Notice { level, code: "c".into(), text: "t".into() }), Some(notice));
+        }
+        assert_eq!(Live::read(&serde_json::json!({"type": "pong"})), None);
+    }
+
+    #[test]
+    fn a_newer_servers_fields_and_kinds_do_no_harm() {
+        let mut json = serde_json::to_value(cards().remove(0)).expect("JSON");
+        json["news"] = 1.into();
+        json["caller"] = serde_json::json!({"kind": "robot"});
+        json["extension"] = 102.into();
+        let card = CardView::read(&json).expect("still a card");
+        assert_eq!(card.caller, CallerView::Unavailable);
+        assert_eq!(card.extension, Some(ExtensionId("102".into())));
+    }
+}
