@@ -36,7 +36,7 @@ pub struct Identity {
 pub struct StoredSettings {
     /// What the administrator chose.
     pub settings: Settings,
-    /// Grows with every change; the ETag.
+    /// Grows with every change of settings, switch or provider.
     pub version: i64,
     /// The product is switched on.
     pub active: bool,

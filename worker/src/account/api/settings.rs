@@ -4,35 +4,40 @@ use super::super::Hub;
 use super::super::identity::{Identity, StoredSettings, names};
 use super::super::live::SIGN_IN_AGAIN;
 use super::super::reply::{self, Refusal};
+use super::super::store::StoreError;
 use super::Asked;
 use crate::adapters::d1::{self, installations::InstallationId, settings_table};
 use crate::adapters::snapshots::{self, Snapshot};
 use crate::log;
 use kommo_voip_domain::protocol::Active;
 use kommo_voip_domain::settings::Settings;
+use kommo_voip_domain::webhook;
 use worker::Response;
 
-fn etag(version: i64) -> String {
-    format!("\"v{version}\"")
+/// Follows from what is shown, not from the version: that also grows when the provider or the switch changes, and
+/// whoever has the settings window open while doing so must still be able to save it.
+fn etag(settings: &Settings) -> Result<String, StoreError> {
+    Ok(format!("\"{}\"", webhook::body_digest(&serde_json::to_vec(settings)?)))
 }
 
-fn with_etag(response: Response, version: i64) -> Result<Response, Refusal> {
-    response.headers().set("ETag", &etag(version)).map_err(reply::runtime)?;
+fn with_etag(settings: &Settings) -> Result<Response, Refusal> {
+    let response = reply::json(200, settings).map_err(reply::runtime)?;
+    response.headers().set("ETag", &etag(settings)?).map_err(reply::runtime)?;
     Ok(response)
 }
 
 impl Hub {
     pub(in super::super) async fn get_settings(&self, asked: &Asked) -> Result<Response, Refusal> {
         let _ = asked;
-        let stored = self.settings()?;
-        with_etag(reply::json(200, &stored.settings).map_err(reply::runtime)?, stored.version)
+        with_etag(&self.settings()?.settings)
     }
 
     pub(in super::super) async fn put_settings(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
         let settings = Settings::parse(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
         let stored = self.settings()?;
-        if asked.if_match.as_ref().is_some_and(|wanted| *wanted != "*" && *wanted != etag(stored.version)) {
+        let present = etag(&stored.settings)?;
+        if asked.if_match.as_ref().is_some_and(|wanted| *wanted != "*" && *wanted != present) {
             return Err(Refusal::new(
                 412,
                 "changed_meanwhile",
@@ -42,12 +47,13 @@ impl Hub {
         }
         let changed = StoredSettings { settings, version: stored.version + 1, ..stored };
         self.store_settings(&asked.identity, &changed, None).await?;
-        with_etag(reply::json(200, &changed.settings).map_err(reply::runtime)?, changed.version)
+        with_etag(&changed.settings)
     }
 
     pub(in super::super) async fn put_active(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
-        let wanted: Active = serde_json::from_str(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
+        let wanted: Active =
+            serde_json::from_str(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
         if wanted.active && self.connection(&asked.identity)?.is_none() {
             return Err(Refusal::new(
                 409,
@@ -75,23 +81,33 @@ impl Hub {
 
     /// Writes settings through: D1 first, because a change counts only once it is shared, then our own copy. `voip`
     /// is a newly sealed connection, if that changes as well.
-    pub(in super::super) async fn store_settings(&self, identity: &Identity, changed: &StoredSettings, voip: Option<&str>) -> Result<(), Refusal> {
+    pub(in super::super) async fn store_settings(
+        &self,
+        identity: &Identity,
+        changed: &StoredSettings,
+        voip: Option<&str>,
+    ) -> Result<(), Refusal> {
         let sealed = match voip {
             Some(sealed) => Some(sealed.to_owned()),
             None => self.store.value::<String>(names::VOIP)?,
         };
-        let json = serde_json::to_string(&changed.settings).map_err(super::super::store::StoreError::from)?;
+        let json = serde_json::to_string(&changed.settings).map_err(StoreError::from)?;
         let row = settings_table::StoredSettings::new(sealed.clone(), changed.active, json, changed.version);
-        settings_table::store(&d1::database(&self.env)?, InstallationId(identity.installation), identity.account, &row).await?;
+        settings_table::store(&d1::database(&self.env)?, InstallationId(identity.installation), identity.account, &row)
+            .await?;
         self.store.tx(|| {
             self.store.set_value(names::SETTINGS, changed)?;
             sealed.as_ref().map_or(Ok(()), |sealed| self.store.set_value(names::VOIP, sealed))
         })?;
-        let snapshot = Snapshot { active: changed.active, settings: changed.settings.clone(), version: changed.version };
+        let snapshot =
+            Snapshot { active: changed.active, settings: changed.settings.clone(), version: changed.version };
         let (env, account) = (self.env.clone(), identity.account);
         self.state.wait_until(async move {
             if let Err(error) = snapshots::put(&env, account, &snapshot).await {
-                log::warn("the snapshot is older than the settings", &[("account", account.0.into()), ("error", error.to_string().into())]);
+                log::warn(
+                    "the snapshot is older than the settings",
+                    &[("account", account.0.into()), ("error", error.to_string().into())],
+                );
             }
         });
         Ok(())

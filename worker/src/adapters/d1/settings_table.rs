@@ -15,7 +15,7 @@ pub struct StoredSettings {
     active_flag: i64,
     /// The settings as JSON.
     pub settings: String,
-    /// Grows with every change; the ETag.
+    /// Grows with every change of settings, switch or provider.
     pub version: i64,
 }
 
