@@ -125,7 +125,8 @@ impl Match<'_> {
 
     /// How many numbers the person has.
     pub fn phone_count(&self) -> u32 {
-        self.contact.map_or_else(|| self.company.map_or(0, |company| company.phone_count), |contact| contact.phone_count)
+        self.contact
+            .map_or_else(|| self.company.map_or(0, |company| company.phone_count), |contact| contact.phone_count)
     }
 }
 
@@ -223,8 +224,11 @@ mod tests {
 
     #[test]
     fn leads_of_somebody_else_do_not_count() {
-        let person =
-            Person { contacts: vec![contact(5, 1, 9, &[]), contact(6, 1, 1, &[7])], leads: vec![lead(7)], ..Person::default() };
+        let person = Person {
+            contacts: vec![contact(5, 1, 9, &[]), contact(6, 1, 1, &[7])],
+            leads: vec![lead(7)],
+            ..Person::default()
+        };
         assert_eq!(person.choose(None).unwrap().target, Entity::Contacts(ContactId(5)));
     }
 

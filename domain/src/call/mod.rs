@@ -176,10 +176,7 @@ impl Call {
         if self.talked() {
             return Outcome::Completed;
         }
-        self.whole
-            .outcome
-            .or_else(|| self.legs.values().filter_map(|leg| leg.outcome).max())
-            .unwrap_or(Outcome::Missed)
+        self.whole.outcome.or_else(|| self.legs.values().filter_map(|leg| leg.outcome).max()).unwrap_or(Outcome::Missed)
     }
 
     /// Start of the first talk.

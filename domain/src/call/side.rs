@@ -37,7 +37,9 @@ impl Call {
             Direction::Inbound | Direction::Internal => from,
         };
         match (direction, &other) {
-            (Direction::Outbound | Direction::Inbound, Dialled::Short(_)) => Side { direction: Direction::Internal, other },
+            (Direction::Outbound | Direction::Inbound, Dialled::Short(_)) => {
+                Side { direction: Direction::Internal, other }
+            }
             _ => Side { direction, other },
         }
     }

@@ -94,7 +94,13 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
             element("div")
                 .class("kv-names")
                 .child(element("div").class("kv-caller").named("caller").with("dir", "auto").text(caller.as_str()))
-                .child(element("div").class("kv-number").named("number").with("dir", "auto").text(number_text(card, texts)))
+                .child(
+                    element("div")
+                        .class("kv-number")
+                        .named("number")
+                        .with("dir", "auto")
+                        .text(number_text(card, texts)),
+                )
                 .maybe(company(card))
                 .maybe(view.extension.as_ref().filter(|_| !card.minimised).map(|line| {
                     let text = texts.with(Text::CardLine, &[("line", &line.0)]);
@@ -116,9 +122,9 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
 
 fn company(card: &Card) -> Option<Element> {
     match &card.view.caller {
-        CallerView::Known { contact: Some(_), company: Some(company), .. } if !card.minimised => Some(
-            element("div").class("kv-company").named("company").with("dir", "auto").text(company.name.as_str()),
-        ),
+        CallerView::Known { contact: Some(_), company: Some(company), .. } if !card.minimised => {
+            Some(element("div").class("kv-company").named("company").with("dir", "auto").text(company.name.as_str()))
+        }
         _ => None,
     }
 }
@@ -150,13 +156,7 @@ fn open_link(card: &Card, texts: &Texts) -> Option<Element> {
         }
         CallerView::Searching | CallerView::Unavailable | CallerView::ClientOf { .. } => return None,
     };
-    Some(
-        element("a")
-            .class("kv-open js-navigate-link")
-            .named("open-card")
-            .with("href", path)
-            .text(texts.get(text)),
-    )
+    Some(element("a").class("kv-open js-navigate-link").named("open-card").with("href", path).text(texts.get(text)))
 }
 
 fn state_text(card: &Card) -> Text {
@@ -292,7 +292,8 @@ mod tests {
         let view = shown(CardView { caller: CallerView::Unknown, ..card("a", 1, CardState::Ringing) }, NOW);
         let link = view.find("open-card").and_then(|link| link.attribute("href"));
         assert_eq!(link, Some("/contacts/add/?phone=%2B49305550100"));
-        let hidden = CardView { number: None, e164: None, caller: CallerView::Unknown, ..card("a", 1, CardState::Ringing) };
+        let hidden =
+            CardView { number: None, e164: None, caller: CallerView::Unknown, ..card("a", 1, CardState::Ringing) };
         assert!(shown(hidden, NOW).find("open-card").is_none());
     }
 
@@ -330,8 +331,7 @@ mod tests {
     fn initials_survive_any_name() {
         for (name, expected) in [("Nora Klein", "NK"), ("«»", "?"), ("عمر", "ع"), ("a b c", "ac")] {
             let contact = Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: name.into() });
-            let caller =
-                CallerView::Known { contact, company: None, lead: None, open: Entity::Contacts(ContactId(5)) };
+            let caller = CallerView::Known { contact, company: None, lead: None, open: Entity::Contacts(ContactId(5)) };
             let mut cards = Cards::default();
             cards.put(CardView { caller, ..card("a", 1, CardState::Ringing) });
             assert_eq!(cards.seen().0.first().map(|card| initials(card)).as_deref(), Some(expected));

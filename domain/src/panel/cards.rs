@@ -268,7 +268,8 @@ pub(crate) mod tests {
         let mut cards = Cards::default();
         cards.put(card("a", 1, CardState::Ended));
         let held = [CallId("a".into())];
-        for (at, hand, stays) in [(0, false, true), (4, false, true), (4, true, true), (8, false, true), (9, false, false)]
+        for (at, hand, stays) in
+            [(0, false, true), (4, false, true), (4, true, true), (8, false, true), (9, false, false)]
         {
             cards.tick(if hand { &held } else { &[] }, NOW + Millis::seconds(at));
             assert_eq!(!cards.is_empty(), stays, "at {at}");

@@ -112,10 +112,7 @@ pub(crate) const GROUPS: &[Group] = &[
         heading: Text::SetGeneral,
         settings: &[
             plain("ringSound", Text::SetRingSound, Control::Toggle),
-            Setting {
-                hint: Some(Text::SetRegionHint),
-                ..plain("defaultRegion", Text::SetRegion, Control::Country)
-            },
+            Setting { hint: Some(Text::SetRegionHint), ..plain("defaultRegion", Text::SetRegion, Control::Country) },
             plain("retentionDays", Text::SetRetention, Control::Number { min: 1, max: 3_650 }),
         ],
     },

@@ -34,10 +34,8 @@ impl Worker {
     }
 
     fn opened(mut self) -> Self {
-        let users = vec![
-            UserOption { id: UserId(1), name: "Ada".into() },
-            UserOption { id: UserId(2), name: "Max".into() },
-        ];
+        let users =
+            vec![UserOption { id: UserId(1), name: "Ada".into() }, UserOption { id: UserId(2), name: "Max".into() }];
         self.tell(Event::FormOpened { users });
         self
     }
@@ -97,20 +95,25 @@ impl Worker {
             let provider = provider.then_some("generic");
             json!({"provider": provider, "active": true, "hookUrl": hook, "routeUrl": null, "fields": [], "secret": secret})
         };
-        (200, match asked {
-            "GET settings" | "PUT settings" => serde_json::to_value(Settings::default()).expect("JSON"),
-            "GET voip" => voip(None, self.provider),
-            "PUT voip" => {
-                let fresh = !std::mem::replace(&mut self.provider, true);
-                let rotate = self.bodies.last().is_some_and(|body| body["rotate"] == true);
-                voip((fresh || rotate).then_some("whsec_new"), true)
-            }
-            "GET extensions" => json!([{"extensionId": "101", "kommoUserId": 1}, {"extensionId": 102, "kommoUserId": 1}]),
-            "PUT extensions" => json!([]),
-            "PUT active" => json!({"active": true}),
-            _ => json!({"_embedded": {"pipelines": [{"id": 9, "name": "Sales", "_embedded": {"statuses": [
+        (
+            200,
+            match asked {
+                "GET settings" | "PUT settings" => serde_json::to_value(Settings::default()).expect("JSON"),
+                "GET voip" => voip(None, self.provider),
+                "PUT voip" => {
+                    let fresh = !std::mem::replace(&mut self.provider, true);
+                    let rotate = self.bodies.last().is_some_and(|body| body["rotate"] == true);
+                    voip((fresh || rotate).then_some("whsec_new"), true)
+                }
+                "GET extensions" => {
+                    json!([{"extensionId": "101", "kommoUserId": 1}, {"extensionId": 102, "kommoUserId": 1}])
+                }
+                "PUT extensions" => json!([]),
+                "PUT active" => json!({"active": true}),
+                _ => json!({"_embedded": {"pipelines": [{"id": 9, "name": "Sales", "_embedded": {"statuses": [
                 {"id": 90, "name": "Incoming", "type": 1}, {"id": 91, "name": "New", "type": 0}, {"id": 142, "name": "Won"}]}}]}}),
-        })
+            },
+        )
     }
 
     fn shown(&self, name: &str) -> Option<String> {
@@ -264,5 +267,8 @@ fn the_lines_of_a_user_who_left_stay_visible_and_stored() {
     worker.tell(Event::FormOpened { users: vec![UserOption { id: UserId(2), name: "Max".into() }] });
     assert!(worker.shown("extension-1").is_some());
     assert!(worker.save());
-    assert_eq!(worker.bodies.iter().rev().find(|body| body.is_array()).and_then(|b| b.as_array()).map(Vec::len), Some(2));
+    assert_eq!(
+        worker.bodies.iter().rev().find(|body| body.is_array()).and_then(|b| b.as_array()).map(Vec::len),
+        Some(2)
+    );
 }

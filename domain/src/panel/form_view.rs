@@ -132,7 +132,9 @@ fn secret(form: &Form, texts: &Texts) -> Element {
         Some(secret) => part
             .child(copyable(form, texts, Text::FormSecret, "hook-secret", secret, FormEvent::CopySecret))
             .child(element("p").class("kv-hint kv-once").text(texts.get(Text::FormSecretOnce))),
-        None => part.child(element("p").class("kv-hint").named("secret-stored").text(texts.get(Text::FormSecretStored))),
+        None => {
+            part.child(element("p").class("kv-hint").named("secret-stored").text(texts.get(Text::FormSecretStored)))
+        }
     };
     if form.rotate_asked {
         part.child(
@@ -161,19 +163,15 @@ fn secret(form: &Form, texts: &Texts) -> Element {
 
 fn copyable(form: &Form, texts: &Texts, label: Text, name: &str, text: &str, event: FormEvent) -> Element {
     let copied = form.copied.as_ref() == Some(&event);
-    element("div")
-        .class("kv-field")
-        .keyed(name)
-        .child(element("span").class("kv-label").text(texts.get(label)))
-        .child(
-            element("div")
-                .class("kv-copy")
-                .child(element("output").class("kv-code").named(name).with("dir", "ltr").text(text))
-                .child(
-                    button(texts, if copied { Text::FormCopied } else { Text::FormCopy }, event)
-                        .named(["copy-", name].concat()),
-                ),
-        )
+    element("div").class("kv-field").keyed(name).child(element("span").class("kv-label").text(texts.get(label))).child(
+        element("div")
+            .class("kv-copy")
+            .child(element("output").class("kv-code").named(name).with("dir", "ltr").text(text))
+            .child(
+                button(texts, if copied { Text::FormCopied } else { Text::FormCopy }, event)
+                    .named(["copy-", name].concat()),
+            ),
+    )
 }
 
 fn users(form: &Form, texts: &Texts) -> Element {

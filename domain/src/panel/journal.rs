@@ -198,11 +198,15 @@ mod tests {
         let users = vec![UserOption { id: crate::ids::UserId(2), name: "Max".into() }];
         panel.update(Event::JournalOpened { users }, Moment(0));
         answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": "n&1"}));
-        answer(&mut panel, Part::Diagnostics, &json!({"connected": true, "host": "acme.kommo.com",
+        answer(
+            &mut panel,
+            Part::Diagnostics,
+            &json!({"connected": true, "host": "acme.kommo.com",
             "tokenExpiresAt": 500, "lastEventAt": null, "openSockets": 1, "requestsPerMinute": [],
             "problems": ["Connect again."],
             "actions": [{"id": 9, "call": "a", "what": "Write the call note", "state": "parked",
-                "reason": "403", "attempts": 3, "dueAt": null}]}));
+                "reason": "403", "attempts": 3, "dueAt": null}]}),
+        );
         let row = text(&panel, "call-row");
         assert!(row.contains("<b>Solar</b>") && row.contains("Max") && row.contains("Kommo refused."), "{row}");
         assert!(text(&panel, "actions").contains("Write the call note"));
@@ -215,7 +219,11 @@ mod tests {
 
         panel.update(Event::Journal(JournalEvent::Open(CallId("a".into()))), Moment(0));
         let steps = json!([{"atMs": 1, "kind": "rule", "text": "One active lead."}]);
-        answer(&mut panel, Part::Trace(CallId("a".into())), &json!({"call": call("a"), "steps": steps, "kommoRequests": 4}));
+        answer(
+            &mut panel,
+            Part::Trace(CallId("a".into())),
+            &json!({"call": call("a"), "steps": steps, "kommoRequests": 4}),
+        );
         assert!(text(&panel, "trace").contains("One active lead."));
 
         let again = answer(&mut panel, Part::Retry, &json!(null));

@@ -13,9 +13,11 @@ pub(crate) fn view(journal: &Journal, texts: &Texts, locale: &dyn Locale) -> Ele
         .class("kv-journal")
         .with("lang", texts.get(Text::Locale))
         .child(
-            element("p").class("kv-complaint").named("journal-error").with("role", "alert").text(
-                journal.failure.as_ref().map(|failure| failure.message().words(texts)).unwrap_or_default(),
-            ),
+            element("p")
+                .class("kv-complaint")
+                .named("journal-error")
+                .with("role", "alert")
+                .text(journal.failure.as_ref().map(|failure| failure.message().words(texts)).unwrap_or_default()),
         )
         .maybe(journal.diagnostics.as_ref().map(|health| page.health(health)))
         .maybe(journal.diagnostics.as_ref().map(|health| page.actions(&health.actions)))
@@ -76,9 +78,12 @@ impl Page<'_> {
         let line = |text: String| element("li").text(text);
         self.section(Text::JournalHealth)
             .named("health")
-            .children(health.problems.iter().map(|problem| {
-                element("p").class("kv-complaint").with("dir", "auto").text(problem.as_str())
-            }))
+            .children(
+                health
+                    .problems
+                    .iter()
+                    .map(|problem| element("p").class("kv-complaint").with("dir", "auto").text(problem.as_str())),
+            )
             .child(
                 element("ul")
                     .class(if health.connected { "kv-facts kv-good" } else { "kv-facts kv-bad" })
@@ -116,14 +121,15 @@ impl Page<'_> {
                 element("div")
                     .class("kv-grow")
                     .child(element("div").with("dir", "auto").text(action.what.as_str()))
-                    .maybe(action.reason.as_ref().map(|reason| {
-                        element("div").class("kv-reason").with("dir", "auto").text(reason.as_str())
-                    }))
+                    .maybe(
+                        action
+                            .reason
+                            .as_ref()
+                            .map(|reason| element("div").class("kv-reason").with("dir", "auto").text(reason.as_str())),
+                    )
                     .child(element("div").class("kv-hint").text(facts.join(" · "))),
             )
-            .maybe(parked.then(|| {
-                self.button("retry", Text::JournalRetry, JournalEvent::Retry(action.id))
-            }))
+            .maybe(parked.then(|| self.button("retry", Text::JournalRetry, JournalEvent::Retry(action.id))))
     }
 
     fn calls(&self) -> Element {
@@ -146,9 +152,8 @@ impl Page<'_> {
             Text::JournalLogged,
             Text::JournalTrace,
         ];
-        let head = element("tr").children(
-            columns.map(|column| element("th").with("scope", "col").text(self.words(column))),
-        );
+        let head =
+            element("tr").children(columns.map(|column| element("th").with("scope", "col").text(self.words(column))));
         let rows = journal.calls.iter().flat_map(|call| {
             let opened = journal.opened.as_ref().filter(|(id, _)| *id == call.id);
             let trace = opened.map(|(_, trace)| self.trace(call, trace.as_ref()));
@@ -190,9 +195,10 @@ impl Page<'_> {
             (!unmapped.is_empty()).then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &unmapped.join(", "))]));
         let small = |text: String| element("div").class("kv-hint").with("dir", "auto").text(text);
         let logged = call.entity.as_ref().map(|view| {
-            let name = view.name.clone().unwrap_or_else(|| {
-                [view.entity.kind().as_str(), " ", &view.entity.id().to_string()].concat()
-            });
+            let name = view
+                .name
+                .clone()
+                .unwrap_or_else(|| [view.entity.kind().as_str(), " ", &view.entity.id().to_string()].concat());
             element("a")
                 .class("kv-link js-navigate-link")
                 .with("href", view.entity.card_path())
@@ -206,7 +212,12 @@ impl Page<'_> {
             .with("data-call-id", call.id.as_str())
             .with("data-delivery", looks)
             .child(cell().text(self.locale.date_time(call.started_at)))
-            .child(cell().child(element("div").with("dir", "ltr").text(numbers)).maybe(manager.map(small)).maybe(unmapped.map(small)))
+            .child(
+                cell()
+                    .child(element("div").with("dir", "ltr").text(numbers))
+                    .maybe(manager.map(small))
+                    .maybe(unmapped.map(small)),
+            )
             .child(cell().text([direction, ", ", self.status(&call.status)].concat()))
             .child(cell().text(span_text(call.duration.max(0))))
             .child(

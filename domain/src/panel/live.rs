@@ -212,8 +212,7 @@ mod tests {
             extensions: vec![],
         };
         let ws_url = "wss://voip.example/live".to_owned();
-        let response =
-            SessionResponse { ticket: "t/1".into(), ws_url, user, settings: Settings::default(), active };
+        let response = SessionResponse { ticket: "t/1".into(), ws_url, user, settings: Settings::default(), active };
         Outcome::Answered { status: 200, body: serde_json::to_string(&response).expect("json"), etag: None }
     }
 

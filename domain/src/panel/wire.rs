@@ -114,9 +114,18 @@ wire_words!(DeliveryStatus {
     "waiting" => Waiting, "delivered" => Delivered, "parked" => Parked, "not_written" => NotWritten,
 });
 wire_struct!(CardView {
-    id: "id", version: "version", state: "state", inbound: "inbound", number: "number", e164: "e164",
-    extension: "extension", started_at: "startedAt", answered_at: "answeredAt", ended_at: "endedAt",
-    duration: "duration", caller: "caller",
+    id: "id",
+    version: "version",
+    state: "state",
+    inbound: "inbound",
+    number: "number",
+    e164: "e164",
+    extension: "extension",
+    started_at: "startedAt",
+    answered_at: "answeredAt",
+    ended_at: "endedAt",
+    duration: "duration",
+    caller: "caller",
 });
 wire_struct!(ExtensionAssignment { extension_id: "extensionId", kommo_user_id: "kommoUserId" });
 wire_struct!(CallsResponse { calls: "calls", next_cursor: "nextCursor" });
@@ -124,11 +133,23 @@ wire_struct!(TraceStep { at_ms: "atMs", kind: "kind", text: "text" });
 wire_struct!(TraceResponse { call: "call", steps: "steps", kommo_requests: "kommoRequests" });
 wire_struct!(PurposeCount { purpose: "purpose", count: "count" });
 wire_struct!(ActionView {
-    id: "id", call: "call", what: "what", state: "state", reason: "reason", attempts: "attempts", due_at: "dueAt",
+    id: "id",
+    call: "call",
+    what: "what",
+    state: "state",
+    reason: "reason",
+    attempts: "attempts",
+    due_at: "dueAt",
 });
 wire_struct!(DiagnosticsResponse {
-    connected: "connected", host: "host", token_expires_at: "tokenExpiresAt", last_event_at: "lastEventAt",
-    open_sockets: "openSockets", requests_per_minute: "requestsPerMinute", actions: "actions", problems: "problems",
+    connected: "connected",
+    host: "host",
+    token_expires_at: "tokenExpiresAt",
+    last_event_at: "lastEventAt",
+    open_sockets: "openSockets",
+    requests_per_minute: "requestsPerMinute",
+    actions: "actions",
+    problems: "problems",
 });
 
 impl Wire for VoipResponse {
@@ -242,11 +263,9 @@ impl Wire for Live {
             },
             "card" => Self::Card(CardView::read(json)?),
             "closed" => Self::Closed { id: field(json, "id")?, version: field(json, "version")? },
-            "notice" => Self::Notice {
-                level: field(json, "level")?,
-                code: field(json, "code")?,
-                text: field(json, "text")?,
-            },
+            "notice" => {
+                Self::Notice { level: field(json, "level")?, code: field(json, "code")?, text: field(json, "text")? }
+            }
             _ => return None,
         })
     }
@@ -376,19 +395,13 @@ mod tests {
 
     #[test]
     fn every_live_message_is_understood() {
-        let user = UserView {
-            id: UserId(1),
-            account_id: AccountId(2),
-            name: "n".into(),
-            is_admin: true,
-            extensions: vec![],
-        };
+        let user =
+            UserView { id: UserId(1), account_id: AccountId(2), name: "n".into(), is_admin: true, extensions: vec![] };
         let read = |message: ServerMessage| Live::read(&serde_json::to_value(&message).expect("JSON"));
         let settings = Settings { ring_sound: false, ..Settings::default() };
         let hello =
             ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
-        let expected =
-            Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), ring_sound: false, cards: cards() };
+        let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), ring_sound: false, cards: cards() };
         assert_eq!(read(hello), Some(expected));
         assert_eq!(read(ServerMessage::Card(cards().remove(4))), Some(Live::Card(cards().remove(4))));
         let id = CallId("a".into());

@@ -153,7 +153,9 @@ impl Action {
     /// counts how often the person vanished from Kommo), what logs is keyed by the call.
     pub fn key(&self, call: &CallId, number: &PhoneKey, epoch: i64) -> String {
         match self {
-            Self::CreateContactAndLeadV1 { .. } | Self::CreateIncomingLeadV1 { .. } => format!("person/{number}/{epoch}"),
+            Self::CreateContactAndLeadV1 { .. } | Self::CreateIncomingLeadV1 { .. } => {
+                format!("person/{number}/{epoch}")
+            }
             Self::AcceptIncomingLeadV1 { uid, .. } => format!("accept/{uid}"),
             Self::CreateLeadV1 { .. } => format!("lead/{call}"),
             Self::WriteNoteV1 { .. } => format!("note/{call}"),

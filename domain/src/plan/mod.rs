@@ -97,13 +97,19 @@ pub enum Decision {
     /// Ask Kommo who has the number, then decide again.
     LookUp,
     /// Do this, store the result, then decide again.
-    Act(Action),
+    Act(Box<Action>),
     /// Nothing until the next report, or until the given moment.
     Wait(Option<Moment>),
     /// Everything that belongs to the call is in Kommo.
     Delivered,
     /// By decision nothing is written; the reason is for people.
     NotWritten(&'static str),
+}
+
+impl Decision {
+    fn act(action: Action) -> Self {
+        Self::Act(Box::new(action))
+    }
 }
 
 /// A decision with its reason, for the trace.
@@ -157,10 +163,12 @@ fn while_talking(facts: &Facts<'_>, key: &PhoneKey, person: &Person, now: Moment
     let early = facts.side.direction == Direction::Outbound
         || creates(facts) == CreateFor::ContactAndLead
         || facts.settings.inbound_unknown.accept == Accept::OnAnswer;
-    if early && person.is_nobody() && person.incoming.is_none() {
-        if let Some(create) = create(facts, key) {
-            return create;
-        }
+    if early
+        && person.is_nobody()
+        && person.incoming.is_none()
+        && let Some(create) = create(facts, key)
+    {
+        return create;
     }
     wait(facts, now, "the talk goes on")
 }
@@ -189,7 +197,10 @@ fn when_over(facts: &Facts<'_>, key: &PhoneKey, person: &Person, outcome: Outcom
             && facts.settings.inbound_known.lead_if_none_active
             && found.leads.is_empty()
         {
-            return decided(Decision::Act(new_lead(facts, found)), "the caller has no active lead, and the settings want one");
+            return decided(
+                Decision::act(new_lead(facts, found)),
+                "the caller has no active lead, and the settings want one",
+            );
         }
     }
     let Some(written) = &facts.done.note else {
@@ -197,13 +208,13 @@ fn when_over(facts: &Facts<'_>, key: &PhoneKey, person: &Person, outcome: Outcom
             return decided(Decision::LookUp, "who has the number has to be asked again");
         };
         let note = note_for(facts, key, outcome, timed_out, several_numbers);
-        return decided(Decision::Act(Action::WriteNoteV1 { entity, note }), because);
+        return decided(Decision::act(Action::WriteNoteV1 { entity, note }), because);
     };
     let named_number = written.note.call_result.as_deref().is_some_and(|text| text.starts_with(facts.formatted));
     let note = note_for(facts, key, outcome, timed_out, named_number);
     if written.note != note {
         return decided(
-            Decision::Act(Action::AmendNoteV1 { entity: written.entity, id: written.id, note }),
+            Decision::act(Action::AmendNoteV1 { entity: written.entity, id: written.id, note }),
             "something about the call became known after its note was written",
         );
     }
@@ -214,9 +225,11 @@ fn when_over(facts: &Facts<'_>, key: &PhoneKey, person: &Person, outcome: Outcom
 fn destination(found: &Option<Match<'_>>, person: &Person) -> Option<(Entity, bool, String)> {
     match (found, &person.incoming) {
         (Some(found), _) => Some((found.target, found.phone_count() > 1, found.because.clone())),
-        (None, Some(incoming)) => {
-            Some((Entity::Leads(incoming.lead), false, "the incoming lead of this number waits for acceptance".to_owned()))
-        }
+        (None, Some(incoming)) => Some((
+            Entity::Leads(incoming.lead),
+            false,
+            "the incoming lead of this number waits for acceptance".to_owned(),
+        )),
         (None, None) => None,
     }
 }
@@ -234,11 +247,11 @@ fn follow_up(facts: &Facts<'_>, written: &WrittenNote, found: &Option<Match<'_>>
                     + Millis::minutes(i64::from(facts.settings.missed.due_minutes)),
                 responsible: owner::of_task(facts, contact_owner),
             };
-            decided(Decision::Act(action), "a missed call gets a follow-up task")
+            decided(Decision::act(action), "a missed call gets a follow-up task")
         }
         Some(task) if outcome == Outcome::Completed && !facts.done.task_completed => {
             let action = Action::CompleteTaskV1 { task, result: texts::answered_after_all(facts) };
-            decided(Decision::Act(action), "somebody answered after all, so the task is done")
+            decided(Decision::act(action), "somebody answered after all, so the task is done")
         }
         _ => decided(Decision::Delivered, "everything is written"),
     }
@@ -266,7 +279,7 @@ fn create(facts: &Facts<'_>, key: &PhoneKey) -> Option<Decided> {
     };
     match (facts.side.direction, creates(facts)) {
         (Direction::Inbound, CreateFor::ContactAndLead) => Some(decided(
-            Decision::Act(contact_and_lead()),
+            Decision::act(contact_and_lead()),
             if facts.settings.inbound_unknown.create == CreateFor::IncomingLead {
                 "nobody has the number; incoming leads are switched off in the account, so a contact and a lead are created"
             } else {
@@ -284,10 +297,10 @@ fn create(facts: &Facts<'_>, key: &PhoneKey) -> Option<Decided> {
                 responsible: owner::of_new(facts),
                 pipeline: first_stage(facts).0,
             };
-            Some(decided(Decision::Act(action), "nobody has the number; the settings create an incoming lead"))
+            Some(decided(Decision::act(action), "nobody has the number; the settings create an incoming lead"))
         }
         (Direction::Outbound, _) if facts.settings.outbound_unknown.contact_and_lead => Some(decided(
-            Decision::Act(contact_and_lead()),
+            Decision::act(contact_and_lead()),
             "nobody has the dialled number; the settings create a contact and a lead",
         )),
         (Direction::Outbound | Direction::Internal, _) => None,
@@ -305,7 +318,7 @@ fn accept(facts: &Facts<'_>, person: &Person) -> Option<Decided> {
         user: owner::of_new(facts)?,
         status: first_stage(facts).1,
     };
-    Some(decided(Decision::Act(action), "the call was answered, and the settings accept the incoming lead then"))
+    Some(decided(Decision::act(action), "the call was answered, and the settings accept the incoming lead then"))
 }
 
 fn new_lead(facts: &Facts<'_>, found: &Match<'_>) -> Action {

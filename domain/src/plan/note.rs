@@ -12,7 +12,13 @@ const NOT_REACHED: u8 = 6;
 const BUSY: u8 = 7;
 
 /// The note of a call that is over.
-pub fn note_for(facts: &Facts<'_>, number: &PhoneKey, outcome: Outcome, timed_out: bool, several_numbers: bool) -> CallNote {
+pub fn note_for(
+    facts: &Facts<'_>,
+    number: &PhoneKey,
+    outcome: Outcome,
+    timed_out: bool,
+    several_numbers: bool,
+) -> CallNote {
     let manager = credited_user(facts.call, facts.lines);
     let inbound = facts.side.direction == Direction::Inbound;
     let mut result = Vec::new();

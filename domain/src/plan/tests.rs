@@ -46,7 +46,15 @@ fn user(id: i64, is_active: bool, is_admin: bool) -> Colleague {
         is_active,
         is_admin,
         group: None,
-        view: Rights { leads: view, contacts: view, companies: view, is_admin, is_free: false, is_active, group_id: None },
+        view: Rights {
+            leads: view,
+            contacts: view,
+            companies: view,
+            is_admin,
+            is_free: false,
+            is_active,
+            group_id: None,
+        },
     }
 }
 
@@ -76,7 +84,12 @@ fn case(statuses: &[ReportedStatus]) -> Case {
         side: Side { direction: Direction::Inbound, other: Dialled::Number(PhoneKey::parse("+49305550100").unwrap()) },
         lines: [(ExtensionId("101".into()), UserId(1))].into(),
         users: vec![user(1, true, false), user(2, true, true)],
-        account: AccountFacts { language: "en".into(), currency: None, incoming_leads: true, pipelines: vec![pipeline] },
+        account: AccountFacts {
+            language: "en".into(),
+            currency: None,
+            incoming_leads: true,
+            pipelines: vec![pipeline],
+        },
         person: Some(Person { read_at: at(0), ..Person::default() }),
         done: Done::default(),
         switched_off: false,
@@ -105,7 +118,7 @@ impl Case {
 
     fn act(&self, now: Moment) -> Action {
         match self.decide(now) {
-            Decision::Act(action) => action,
+            Decision::Act(action) => *action,
             other => panic!("expected an action, got {other:?}"),
         }
     }
@@ -161,7 +174,8 @@ fn a_ringing_call_is_looked_up_once_and_then_waits() {
 
 #[test]
 fn an_unknown_caller_gets_contact_and_lead_as_soon_as_someone_answers() {
-    let Action::CreateContactAndLeadV1 { responsible, pipeline, status, contact_name, .. } = case(&[Ringing, Answered]).act(at(2))
+    let Action::CreateContactAndLeadV1 { responsible, pipeline, status, contact_name, .. } =
+        case(&[Ringing, Answered]).act(at(2))
     else {
         panic!("not created")
     };

@@ -25,12 +25,22 @@ pub(super) fn missed_call_task(facts: &Facts<'_>) -> String {
     if !chosen.is_empty() {
         return chosen.to_owned();
     }
-    let words = pick(facts, "Missed call: call back", "Llamada perdida: devolver la llamada a", "Chamada perdida: retornar para");
+    let words = pick(
+        facts,
+        "Missed call: call back",
+        "Llamada perdida: devolver la llamada a",
+        "Chamada perdida: retornar para",
+    );
     format!("{words} {}", facts.formatted)
 }
 
 pub(super) fn answered_after_all(facts: &Facts<'_>) -> String {
-    let words = pick(facts, "The call was answered after all", "La llamada se atendió finalmente", "A chamada foi atendida afinal");
+    let words = pick(
+        facts,
+        "The call was answered after all",
+        "La llamada se atendió finalmente",
+        "A chamada foi atendida afinal",
+    );
     let name = credited_user(facts.call, facts.lines)
         .and_then(|id| facts.users.iter().find(|user| user.id == id))
         .map(|user| user.name.as_str());

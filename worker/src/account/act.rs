@@ -16,7 +16,9 @@ use kommo_voip_domain::kommo::contacts::NewestContacts;
 use kommo_voip_domain::kommo::leads::{CreateContactAndLead, CreateLead, NewestLeads};
 use kommo_voip_domain::kommo::notes::{AddCallNote, ListCallNotes, PatchCallNote};
 use kommo_voip_domain::kommo::tasks::{CompleteTask, CreateTask, NewestTasks};
-use kommo_voip_domain::kommo::unsorted::{AcceptIncomingLead, CreateIncomingCallLead, GetIncomingLead, NewestIncomingLeads};
+use kommo_voip_domain::kommo::unsorted::{
+    AcceptIncomingLead, CreateIncomingCallLead, GetIncomingLead, NewestIncomingLeads,
+};
 use kommo_voip_domain::kommo::{ErrorKind, KommoError};
 use kommo_voip_domain::matching::{Incoming, KnownContact, KnownLead, Person};
 use kommo_voip_domain::phone::{self, PhoneKey};
@@ -47,7 +49,14 @@ pub enum Acted {
 
 impl Hub {
     /// Does an action, or finds that it is done.
-    pub(super) async fn act(&self, call: &CallRow, key: &PhoneKey, action: Action, because: &str, errand: &Errand) -> Result<Acted, StoreError> {
+    pub(super) async fn act(
+        &self,
+        call: &CallRow,
+        key: &PhoneKey,
+        action: Action,
+        because: &str,
+        errand: &Errand,
+    ) -> Result<Acted, StoreError> {
         let now = clock::now();
         let epoch = self.store.person(key)?.1;
         let name = action.key(&CallId(call.call.id.0.clone()), key, epoch);
@@ -67,7 +76,12 @@ impl Hub {
                 }
                 match self.find(&row, key, errand).await {
                     Ok(Some(result)) => {
-                        self.store.trace(call.id, "result", "The answer to the earlier request was lost; what it did was found.", now)?;
+                        self.store.trace(
+                            call.id,
+                            "result",
+                            "The answer to the earlier request was lost; what it did was found.",
+                            now,
+                        )?;
                         self.apply(call, key, &row, &row.action, result)?;
                         return Ok(Acted::Done);
                     }
@@ -104,14 +118,24 @@ impl Hub {
     }
 
     /// Stores the result of an action together with everything that follows from it.
-    fn apply(&self, call: &CallRow, key: &PhoneKey, row: &ActionRow, action: &Action, result: ActionResult) -> Result<(), StoreError> {
+    fn apply(
+        &self,
+        call: &CallRow,
+        key: &PhoneKey,
+        row: &ActionRow,
+        action: &Action,
+        result: ActionResult,
+    ) -> Result<(), StoreError> {
         let now = clock::now();
         self.store.tx(|| {
             self.store.mark_done(row.id, &result)?;
             let Some(mut current) = self.store.call(call.id)? else { return Ok(()) };
             let mut person = self.store.person(key)?.0.unwrap_or_default();
             let words = match (&result, action) {
-                (ActionResult::ContactAndLead { contact, lead }, Action::CreateContactAndLeadV1 { contact_name, responsible, .. }) => {
+                (
+                    ActionResult::ContactAndLead { contact, lead },
+                    Action::CreateContactAndLeadV1 { contact_name, responsible, .. },
+                ) => {
                     person = Person { read_at: now, ..Person::default() };
                     person.contacts.extend(contact.map(|id| KnownContact {
                         id,
@@ -124,10 +148,18 @@ impl Hub {
                         updated_at: now.seconds(),
                     }));
                     person.leads.extend(lead.map(|id| new_lead(id, action)));
-                    format!("Created {}{}.", id_words("contact", contact.map(|id| id.0)), id_words(" and lead", lead.map(|id| id.0)))
+                    format!(
+                        "Created {}{}.",
+                        id_words("contact", contact.map(|id| id.0)),
+                        id_words(" and lead", lead.map(|id| id.0))
+                    )
                 }
                 (ActionResult::IncomingLead { uid, lead, contact }, _) => {
-                    person = Person { read_at: now, incoming: Some(Incoming { uid: uid.clone(), lead: *lead, contact: *contact }), ..Person::default() };
+                    person = Person {
+                        read_at: now,
+                        incoming: Some(Incoming { uid: uid.clone(), lead: *lead, contact: *contact }),
+                        ..Person::default()
+                    };
                     current.journal.unsorted_uid = Some(uid.0.clone());
                     "Created the incoming lead.".to_owned()
                 }
@@ -141,7 +173,9 @@ impl Hub {
                     for known in person.contacts.iter_mut().filter(|known| Some(known.id) == *contact) {
                         known.leads.push(*lead);
                     }
-                    for known in person.companies.iter_mut().filter(|known| contact.is_none() && Some(known.id) == *company) {
+                    for known in
+                        person.companies.iter_mut().filter(|known| contact.is_none() && Some(known.id) == *company)
+                    {
                         known.leads.push(*lead);
                     }
                     format!("Created lead {lead}.")
@@ -174,7 +208,14 @@ impl Hub {
     }
 
     /// Sorts a failure: again later, look for it later, read the person again, or park it with the reason.
-    fn failed(&self, call: &CallRow, key: &PhoneKey, row: &ActionRow, action: &Action, error: &KommoError) -> Result<Acted, StoreError> {
+    fn failed(
+        &self,
+        call: &CallRow,
+        key: &PhoneKey,
+        row: &ActionRow,
+        action: &Action,
+        error: &KommoError,
+    ) -> Result<Acted, StoreError> {
         let now = clock::now();
         let attempts = row.attempts.saturating_add(1);
         let words = error.to_string();
@@ -225,11 +266,21 @@ impl Hub {
             Action::CreateContactAndLeadV1 { number, contact_name, lead_name, responsible, pipeline, status } => {
                 let phone = number.to_string();
                 let request_id = format!("person-{key}");
-                let ask = CreateContactAndLead { lead_name, contact_name, phone, responsible, pipeline, status, request_id };
+                let ask =
+                    CreateContactAndLead { lead_name, contact_name, phone, responsible, pipeline, status, request_id };
                 let created = self.ask(errand, &ask).await?;
                 ActionResult::ContactAndLead { contact: created.contact, lead: Some(created.lead) }
             }
-            Action::CreateIncomingLeadV1 { number, contact_name, lead_name, uniq, called_at, duration, responsible, pipeline } => {
+            Action::CreateIncomingLeadV1 {
+                number,
+                contact_name,
+                lead_name,
+                uniq,
+                called_at,
+                duration,
+                responsible,
+                pipeline,
+            } => {
                 let ask = CreateIncomingCallLead {
                     source_uid: SOURCE_UID.to_owned(),
                     source_name: SOURCE.to_owned(),
@@ -247,7 +298,9 @@ impl Hub {
                     pipeline,
                 };
                 let made = self.ask(errand, &ask).await?;
-                let lead = made.lead.ok_or_else(|| KommoError::Unreadable { detail: "an incoming lead without a lead".to_owned() })?;
+                let lead = made
+                    .lead
+                    .ok_or_else(|| KommoError::Unreadable { detail: "an incoming lead without a lead".to_owned() })?;
                 ActionResult::IncomingLead { uid: made.uid, lead, contact: made.contact }
             }
             Action::AcceptIncomingLeadV1 { uid, user, status } => {
@@ -257,17 +310,20 @@ impl Hub {
                 self.ask(errand, &AcceptIncomingLead { uid, user, status }).await?;
                 ActionResult::IncomingLeadDecided
             }
-            Action::CreateLeadV1 { name, contact, company, responsible, pipeline, status } => {
-                ActionResult::Lead { lead: self.ask(errand, &CreateLead { name, contact, company, responsible, pipeline, status }).await? }
+            Action::CreateLeadV1 { name, contact, company, responsible, pipeline, status } => ActionResult::Lead {
+                lead: self.ask(errand, &CreateLead { name, contact, company, responsible, pipeline, status }).await?,
+            },
+            Action::WriteNoteV1 { entity, note } => {
+                ActionResult::Note { id: self.ask(errand, &AddCallNote { entity, note }).await? }
             }
-            Action::WriteNoteV1 { entity, note } => ActionResult::Note { id: self.ask(errand, &AddCallNote { entity, note }).await? },
             Action::AmendNoteV1 { entity, id, note } => {
                 self.ask(errand, &PatchCallNote { entity, id, note }).await?;
                 ActionResult::Changed
             }
             Action::CreateTaskV1 { entity, text, due, responsible } => {
                 let request_id = format!("task-{}", errand.call.unwrap_or_default());
-                let ask = CreateTask { text, complete_till: due.seconds(), entity: Some(entity), responsible, request_id };
+                let ask =
+                    CreateTask { text, complete_till: due.seconds(), entity: Some(entity), responsible, request_id };
                 ActionResult::Task { id: self.ask(errand, &ask).await? }
             }
             Action::CompleteTaskV1 { task, result } => {
@@ -285,19 +341,27 @@ impl Hub {
             Action::CreateContactAndLeadV1 { .. } => {
                 let contacts = self.ask(errand, &NewestContacts).await?;
                 let ours = contacts.into_iter().find(|contact| {
-                    !contact.is_deleted && contact.phones.iter().any(|phone| phone::key_of(phone, &region).as_ref() == Some(key))
+                    !contact.is_deleted
+                        && contact.phones.iter().any(|phone| phone::key_of(phone, &region).as_ref() == Some(key))
                 });
-                ours.map(|contact| ActionResult::ContactAndLead { contact: Some(contact.id), lead: contact.leads.into_iter().max() })
+                ours.map(|contact| ActionResult::ContactAndLead {
+                    contact: Some(contact.id),
+                    lead: contact.leads.into_iter().max(),
+                })
             }
             Action::CreateIncomingLeadV1 { uniq, .. } => {
                 let waiting = self.ask(errand, &NewestIncomingLeads).await?;
                 let ours = waiting.into_iter().find(|incoming| incoming.uniq.as_ref() == Some(uniq));
-                ours.and_then(|found| Some(ActionResult::IncomingLead { uid: found.uid, lead: found.lead?, contact: found.contact }))
+                ours.and_then(|found| {
+                    Some(ActionResult::IncomingLead { uid: found.uid, lead: found.lead?, contact: found.contact })
+                })
             }
             Action::CreateLeadV1 { name, contact, .. } => {
                 let leads = self.ask(errand, &NewestLeads).await?;
                 let ours = leads.into_iter().find(|lead| {
-                    lead.created_at >= since && lead.name == *name && contact.is_none_or(|contact| lead.contacts.contains(&contact))
+                    lead.created_at >= since
+                        && lead.name == *name
+                        && contact.is_none_or(|contact| lead.contacts.contains(&contact))
                 });
                 ours.map(|lead| ActionResult::Lead { lead: lead.id })
             }
@@ -332,9 +396,21 @@ fn may_come_right(action: &Action, error: &KommoError) -> bool {
 fn new_lead(id: kommo_voip_domain::ids::LeadId, action: &Action) -> KnownLead {
     use kommo_voip_domain::ids::{PipelineId, StatusId};
     let (name, responsible, pipeline, status) = match action {
-        Action::CreateContactAndLeadV1 { lead_name, responsible, pipeline, status, .. } => (lead_name, responsible, pipeline, status),
+        Action::CreateContactAndLeadV1 { lead_name, responsible, pipeline, status, .. } => {
+            (lead_name, responsible, pipeline, status)
+        }
         Action::CreateLeadV1 { name, responsible, pipeline, status, .. } => (name, responsible, pipeline, status),
-        _ => return KnownLead { id, name: String::new(), price: 0, status: StatusId(0), pipeline: PipelineId(0), owner: UserId(0), group: GroupId(0) },
+        _ => {
+            return KnownLead {
+                id,
+                name: String::new(),
+                price: 0,
+                status: StatusId(0),
+                pipeline: PipelineId(0),
+                owner: UserId(0),
+                group: GroupId(0),
+            };
+        }
     };
     KnownLead {
         id,
@@ -356,4 +432,3 @@ fn sentence(words: &str) -> String {
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
-

@@ -107,7 +107,11 @@ impl Hub {
         let caller = match (&person, key) {
             (_, None) => CallerView::Unknown,
             (Some(person), _) => caller(person, colleague, directory),
-            (None, _) if self.connected() == Err(KommoError::Unauthorised) || self.breaker.paused_until(now).is_some() => CallerView::Unavailable,
+            (None, _)
+                if self.connected() == Err(KommoError::Unauthorised) || self.breaker.paused_until(now).is_some() =>
+            {
+                CallerView::Unavailable
+            }
             (None, _) => CallerView::Searching,
         };
         let over = state == CardState::Ended;
@@ -153,7 +157,8 @@ fn state_for(call: &Call, user: &Colleague, lines: &Lines, now: Moment) -> Optio
     }
     if over {
         // After a talk only who talked keeps the card; a miss stays for everybody who was rung.
-        return (!call.talked() || legs.iter().any(|leg| leg.talked()) || !call.legs.values().any(Leg::talked)).then_some(CardState::Ended);
+        return (!call.talked() || legs.iter().any(|leg| leg.talked()) || !call.legs.values().any(Leg::talked))
+            .then_some(CardState::Ended);
     }
     if legs.iter().any(|leg| leg.talks()) {
         return Some(CardState::Answered);
@@ -198,8 +203,10 @@ fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerVie
         pipeline.statuses.iter().find(|status| status.id == lead.status).map(|status| status.name.clone())
     };
     CallerView::Known {
-        contact: contact.map(|contact| NamedEntity { entity: Entity::Contacts(contact.id), name: contact.name.clone() }),
-        company: company.map(|company| NamedEntity { entity: Entity::Companies(company.id), name: company.name.clone() }),
+        contact: contact
+            .map(|contact| NamedEntity { entity: Entity::Contacts(contact.id), name: contact.name.clone() }),
+        company: company
+            .map(|company| NamedEntity { entity: Entity::Companies(company.id), name: company.name.clone() }),
         lead: lead.map(|lead| LeadView {
             entity: Entity::Leads(lead.id),
             name: lead.name.clone(),

@@ -5,7 +5,7 @@ use super::identity::Identity;
 use super::slots::Purpose;
 use super::store::StoreError;
 use crate::adapters::budget::Budget;
-use crate::adapters::kommo_http::{self, Exchange};
+use crate::adapters::kommo_http::{self, Exchange, Question};
 use crate::adapters::{clock, random};
 use crate::log;
 use kommo_voip_domain::kommo::{Ask, KommoError};
@@ -51,12 +51,14 @@ impl Breaker {
     }
 
     /// Learns from an answer.
-    fn note<T>(&self, outcome: &Result<T, KommoError>, now: Moment, jitter: f64) {
-        match outcome {
-            Err(KommoError::Deferred) => {}
-            Err(KommoError::RateLimited { retry_after }) => self.pause(now + retry_after.unwrap_or(Millis::seconds(1))),
-            Err(KommoError::Blocked { .. }) => self.pause(now + BLOCK_PAUSE),
-            Err(KommoError::ServerError { .. } | KommoError::TimedOut | KommoError::Dropped) => {
+    fn note(&self, failure: Option<&KommoError>, now: Moment, jitter: f64) {
+        match failure {
+            Some(KommoError::Deferred) => {}
+            Some(KommoError::RateLimited { retry_after }) => {
+                self.pause(now + retry_after.unwrap_or(Millis::seconds(1)))
+            }
+            Some(KommoError::Blocked { .. }) => self.pause(now + BLOCK_PAUSE),
+            Some(KommoError::ServerError { .. } | KommoError::TimedOut | KommoError::Dropped) => {
                 let failures = self.failures.get().saturating_add(1);
                 self.failures.set(failures);
                 if let Some(beyond) = failures.checked_sub(FAILURES_BEFORE_PAUSE) {
@@ -64,7 +66,7 @@ impl Breaker {
                     self.pause(now + pause.min(LONGEST_PAUSE));
                 }
             }
-            Ok(_) | Err(_) => self.failures.set(0),
+            None | Some(_) => self.failures.set(0),
         }
     }
 }
@@ -73,66 +75,86 @@ impl Hub {
     /// Asks Kommo as the account: with the stored token, at its host, in its turn. A refused token is renewed and the
     /// request repeated once; a host that does not know us any more is looked up and followed once.
     pub(super) async fn ask<A: Ask>(&self, errand: &Errand, ask: &A) -> Result<A::Answer, KommoError> {
+        let exchange = self.put(errand, &Question::of(ask)).await?;
+        self.learn(&exchange, exchange.read(ask))
+    }
+
+    /// Sends one request in its turn and journals it; no token handling.
+    pub(super) async fn send<A: Ask>(
+        &self,
+        errand: &Errand,
+        host: &str,
+        access: Option<&str>,
+        ask: &A,
+    ) -> Result<A::Answer, KommoError> {
+        let exchange = self.send_question(errand, host, access, &Question::of(ask)).await;
+        self.learn(&exchange, exchange.read(ask))
+    }
+
+    async fn put(&self, errand: &Errand, question: &Question) -> Result<Exchange, KommoError> {
         let mut identity = self.connected()?;
         let mut renewed = false;
         let mut looked_up = false;
         loop {
             let access = self.access_token(errand, &identity).await?;
-            let exchange = self.send(errand, &identity.host, Some(&access), ask).await;
-            match (exchange.status, exchange.outcome) {
-                (Some(401), _) if !renewed => {
+            let exchange = self.send_question(errand, &identity.host, Some(&access), question).await;
+            match exchange.status() {
+                Some(401) if !renewed => {
                     renewed = true;
                     self.renew_tokens(errand, Some(&access)).await?;
-                    identity = self.connected()?;
                 }
-                (Some(300..=399 | 404), outcome) if !looked_up => {
+                Some(300..=399 | 404) if !looked_up => {
                     looked_up = true;
                     if !self.follow_host(errand, &identity).await {
-                        return outcome;
+                        return Ok(exchange);
                     }
-                    identity = self.connected()?;
                 }
-                (_, outcome) => return outcome,
+                _ => return Ok(exchange),
             }
+            identity = self.connected()?;
         }
     }
 
-    /// Sends one request in its turn and journals it; no token handling.
-    pub(super) async fn send<A: Ask>(&self, errand: &Errand, host: &str, access: Option<&str>, ask: &A) -> Exchange<A::Answer> {
-        let not_sent = |method, path| Exchange { method, path, status: None, took: Millis(0), outcome: Err(KommoError::Deferred) };
+    async fn send_question(&self, errand: &Errand, host: &str, access: Option<&str>, question: &Question) -> Exchange {
         if self.breaker.paused_until(clock::now()).is_some() || errand.budget.left() == 0 {
-            return not_sent("-", String::new());
+            return Exchange::not_sent(question);
         }
         let slot = self.slots.take(errand.purpose).await;
         if self.breaker.paused_until(clock::now()).is_some() {
-            return not_sent("-", String::new());
+            return Exchange::not_sent(question);
         }
         let time_out = if errand.purpose == Purpose::Ring { RING_TIME_OUT } else { kommo_http::TIME_OUT };
         let entry = match self.store.begin_send(errand.purpose.as_str(), errand.call, clock::now()) {
             Ok(entry) => entry,
             Err(error) => {
-                log::error("a request could not be journalled, so it is not sent", &[("error", error.to_string().into())]);
-                return not_sent("-", String::new());
+                let why = [("error", error.to_string().into())];
+                log::error("a request could not be journalled, so it is not sent", &why);
+                return Exchange::not_sent(question);
             }
         };
-        let exchange = kommo_http::exchange(&self.config, host, access, ask, time_out, Some(&errand.budget)).await;
+        let exchange = kommo_http::exchange(&self.config, host, access, question, time_out, Some(&errand.budget)).await;
         drop(slot);
         if let Err(error) = self.store.end_send(entry, clock::now()) {
             log::error("a request's end could not be journalled", &[("error", error.to_string().into())]);
         }
-        self.breaker.note(&exchange.outcome, clock::now(), random::unit());
-        if let Err(error) = &exchange.outcome {
+        exchange
+    }
+
+    /// The breaker and the log learn how an exchange ended.
+    fn learn<T>(&self, exchange: &Exchange, outcome: Result<T, KommoError>) -> Result<T, KommoError> {
+        self.breaker.note(outcome.as_ref().err(), clock::now(), random::unit());
+        if let Err(error) = &outcome {
             log::warn(
                 "Kommo did not do what was asked",
                 &[
                     ("request", format!("{} {}", exchange.method, exchange.path).into()),
-                    ("status", exchange.status.into()),
-                    ("duration_ms", exchange.took.0.into()),
+                    ("status", exchange.status().into()),
+                    ("duration_ms", exchange.reply.as_ref().ok().map(|reply| reply.took.0).into()),
                     ("reason", error.to_string().into()),
                 ],
             );
         }
-        exchange
+        outcome
     }
 
     /// Who we are, if Kommo accepts us; otherwise nothing is sent.
@@ -150,7 +172,10 @@ impl Hub {
         identity.connected = false;
         identity.trouble = Some(why.to_owned());
         self.store.set_value(super::identity::names::IDENTITY, &identity)?;
-        log::warn("the account is disconnected from Kommo", &[("account", identity.account.0.into()), ("reason", why.into())]);
+        log::warn(
+            "the account is disconnected from Kommo",
+            &[("account", identity.account.0.into()), ("reason", why.into())],
+        );
         Ok(())
     }
 }
@@ -159,22 +184,18 @@ impl Hub {
 mod tests {
     use super::*;
 
-    fn failed(error: KommoError) -> Result<(), KommoError> {
-        Err(error)
-    }
-
     #[test]
     fn three_failures_in_a_row_pause_and_a_success_forgets_them() {
         let breaker = Breaker::default();
         let now = Moment(1_000_000);
-        breaker.note(&failed(KommoError::Dropped), now, 1.0);
-        breaker.note(&failed(KommoError::TimedOut), now, 1.0);
+        breaker.note(Some(&KommoError::Dropped), now, 1.0);
+        breaker.note(Some(&KommoError::TimedOut), now, 1.0);
         assert_eq!(breaker.paused_until(now), None);
-        breaker.note(&Ok(()), now, 1.0);
-        breaker.note(&failed(KommoError::Dropped), now, 1.0);
-        breaker.note(&failed(KommoError::Dropped), now, 1.0);
+        breaker.note(None, now, 1.0);
+        breaker.note(Some(&KommoError::Dropped), now, 1.0);
+        breaker.note(Some(&KommoError::Dropped), now, 1.0);
         assert_eq!(breaker.paused_until(now), None);
-        breaker.note(&failed(KommoError::ServerError { status: 503 }), now, 1.0);
+        breaker.note(Some(&KommoError::ServerError { status: 503 }), now, 1.0);
         assert!(breaker.paused_until(now).is_some());
         assert_eq!(breaker.paused_until(now + LONGEST_PAUSE), None);
     }
@@ -183,9 +204,9 @@ mod tests {
     fn kommo_says_how_long_to_wait() {
         let breaker = Breaker::default();
         let now = Moment(1_000_000);
-        breaker.note(&failed(KommoError::RateLimited { retry_after: Some(Millis::seconds(7)) }), now, 0.0);
+        breaker.note(Some(&KommoError::RateLimited { retry_after: Some(Millis::seconds(7)) }), now, 0.0);
         assert_eq!(breaker.paused_until(now), Some(now + Millis::seconds(7)));
-        breaker.note(&failed(KommoError::Blocked { status: 403 }), now, 0.0);
+        breaker.note(Some(&KommoError::Blocked { status: 403 }), now, 0.0);
         assert_eq!(breaker.paused_until(now), Some(now + BLOCK_PAUSE));
     }
 }

@@ -13,18 +13,25 @@ use super::reply::Refusal;
 use super::slots::Purpose;
 use super::tokens::StoredPair;
 use crate::adapters::budget::Budget;
-use crate::adapters::d1::{self, installations::{self, Granted, InstallationId}, tokens};
+use crate::adapters::d1::{
+    self,
+    installations::{self, Granted, InstallationId},
+    tokens,
+};
 use crate::adapters::{clock, random};
 use crate::hook_key;
 use crate::internal::{Grant, GrantAnswer, GrantResult};
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::kommo::KommoError;
-use kommo_voip_domain::kommo::account::{Account, GetAccount};
+use kommo_voip_domain::kommo::account::GetAccount;
 use kommo_voip_domain::kommo::users::GetUser;
 use kommo_voip_domain::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
+
+/// Requests the Worker sends for an account before its object takes over.
+const EXCHANGE_REQUESTS: usize = 2;
 
 /// A pair that is not verified yet.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,7 +44,7 @@ struct Pending {
 }
 
 enum Verdict {
-    Admin(Account),
+    Admin { subdomain: String },
     NotAdmin,
     WrongAccount,
 }
@@ -49,11 +56,20 @@ fn errand(purpose: Purpose) -> Errand {
 impl Hub {
     /// `POST /internal/grant`.
     pub(super) async fn on_grant(self: &Rc<Self>, grant: Grant) -> Result<GrantAnswer, Refusal> {
-        let pair = self.seal_pair(grant.account_id, &grant.access_token, &grant.refresh_token, grant.expires_in, clock::now())?;
+        // The Worker exchanged the code, and may have asked for the account, before it knew whose object to go through.
+        for _ in 0..EXCHANGE_REQUESTS {
+            self.slots.count_outside(clock::now());
+        }
+        let pair = self.seal_pair(
+            grant.account_id,
+            &grant.access_token,
+            &grant.refresh_token,
+            grant.expires_in,
+            clock::now(),
+        )?;
         let pending = Pending { account: grant.account_id, host: grant.host, api_domain: grant.api_domain, pair };
         // 1
         self.store.set_value(names::PENDING_GRANT, &pending)?;
-        // A grant somebody just gave is news: whatever Kommo's edge thought of us before is worth a new try.
         self.take_up(&pending).await
     }
 
@@ -70,8 +86,8 @@ impl Hub {
         let answer = |result, detail: Option<&str>| Ok(GrantAnswer { result, detail: detail.map(str::to_owned) });
         // 2
         match self.verify(pending).await {
-            Ok(Verdict::Admin(account)) => {
-                self.adopt(pending, &account).await?;
+            Ok(Verdict::Admin { subdomain }) => {
+                self.adopt(pending, &subdomain).await?;
                 answer(GrantResult::Connected, None)
             }
             Ok(Verdict::NotAdmin) => {
@@ -93,19 +109,24 @@ impl Hub {
     async fn verify(&self, pending: &Pending) -> Result<Verdict, KommoError> {
         let access = self.open_token(pending.account, &pending.pair.access, "access")?;
         let errand = errand(Purpose::Admin);
-        let account = self.send(&errand, &pending.host, Some(&access), &GetAccount).await.outcome?;
+        let account = self.send(&errand, &pending.host, Some(&access), &GetAccount).await?;
         if account.id != pending.account {
             return Ok(Verdict::WrongAccount);
         }
-        let user = match self.send(&errand, &pending.host, Some(&access), &GetUser { id: account.current_user_id }).await.outcome {
-            // Only administrators may read users at all (Kommo API reference: users and roles).
-            Err(KommoError::Forbidden { .. }) => None,
-            other => other?,
-        };
-        Ok(if user.is_some_and(|user| user.rights.is_admin) { Verdict::Admin(account) } else { Verdict::NotAdmin })
+        let user =
+            match self.send(&errand, &pending.host, Some(&access), &GetUser { id: account.current_user_id }).await {
+                // Only administrators may read users at all (Kommo API reference: users and roles).
+                Err(KommoError::Forbidden { .. }) => None,
+                other => other?,
+            };
+        Ok(if user.is_some_and(|user| user.rights.is_admin) {
+            Verdict::Admin { subdomain: account.subdomain }
+        } else {
+            Verdict::NotAdmin
+        })
     }
 
-    async fn adopt(self: &Rc<Self>, pending: &Pending, account: &Account) -> Result<(), Refusal> {
+    async fn adopt(self: &Rc<Self>, pending: &Pending, subdomain: &str) -> Result<(), Refusal> {
         let now = clock::now();
         let random = random::bytes::<16>().map_err(|error| {
             log::error("no hook key could be made", &[("error", error.to_string().into())]);
@@ -115,7 +136,7 @@ impl Hub {
         let granted = Granted {
             account: pending.account,
             host: &pending.host,
-            subdomain: &account.subdomain,
+            subdomain,
             api_domain: pending.api_domain.as_deref(),
             hook_key: &hook_key::mint(pending.account, random, &self.config.keys),
         };
@@ -144,7 +165,10 @@ impl Hub {
         if let Err(error) = self.read_directory(&errand(Purpose::Admin)).await {
             log::warn("the account's users could not be read yet", &[("reason", error.to_string().into())]);
         }
-        log::info("the account is connected", &[("account", identity.account.0.into()), ("host", identity.host.into())]);
+        log::info(
+            "the account is connected",
+            &[("account", identity.account.0.into()), ("host", identity.host.into())],
+        );
         self.wake_by(now).await;
         Ok(())
     }
@@ -155,7 +179,10 @@ impl Hub {
         let Some(identity) = self.identity()?.filter(|identity| identity.connected) else { return Ok(()) };
         match self.ask(&errand(Purpose::Admin), &GetAccount).await {
             Ok(_) => {
-                log::info("an uninstall was reported, but Kommo still accepts us", &[("account", identity.account.0.into())]);
+                log::info(
+                    "an uninstall was reported, but Kommo still accepts us",
+                    &[("account", identity.account.0.into())],
+                );
                 Ok(())
             }
             Err(KommoError::Unauthorised) => {

@@ -18,12 +18,21 @@ use worker::{Request, Response};
 
 impl Hub {
     /// `POST /webhooks/voip/{provider}/{hook_key}`; the Worker has checked that the key is one of ours for `account`.
-    pub(super) async fn on_webhook(self: &Rc<Self>, account: AccountId, provider: &str, hook_key: &str, mut request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn on_webhook(
+        self: &Rc<Self>,
+        account: AccountId,
+        provider: &str,
+        hook_key: &str,
+        mut request: Request,
+    ) -> Result<Response, Refusal> {
         let body = request.bytes().await.map_err(reply::runtime)?;
         let identity = self.identity_or_restore(account).await?.ok_or_else(Refusal::not_found)?;
         let connection = self
             .connection(&identity)?
-            .filter(|connection| connection.provider() == provider && bool::from(connection.hook_key().as_bytes().ct_eq(hook_key.as_bytes())))
+            .filter(|connection| {
+                connection.provider() == provider
+                    && bool::from(connection.hook_key().as_bytes().ct_eq(hook_key.as_bytes()))
+            })
             .ok_or_else(Refusal::not_found)?;
         let taken = match connection {
             Connection::GenericV1 { .. } => self.take_generic(&connection, &request, &body)?,
@@ -51,22 +60,38 @@ impl Hub {
     fn take_generic(&self, connection: &Connection, request: &Request, body: &[u8]) -> Result<Taken, Refusal> {
         let now = clock::now();
         let header = |name| request.headers().get(name).ok().flatten();
-        let (id, timestamp, signature) = (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
-        let delivery = Delivery { id: id.as_deref(), timestamp: timestamp.as_deref(), signature: signature.as_deref(), body };
+        let (id, timestamp, signature) =
+            (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
+        let delivery =
+            Delivery { id: id.as_deref(), timestamp: timestamp.as_deref(), signature: signature.as_deref(), body };
         webhook::verify(&delivery, &connection.secrets(now), now).map_err(|refusal| {
-            log::warn("a webhook was refused", &[("provider", connection.provider().into()), ("reason", refusal.to_string().into())]);
-            Refusal::new(401, "unsigned", "The signature does not hold", format!("{refusal}. See the Standard Webhooks scheme."))
+            log::warn(
+                "a webhook was refused",
+                &[("provider", connection.provider().into()), ("reason", refusal.to_string().into())],
+            );
+            Refusal::new(
+                401,
+                "unsigned",
+                "The signature does not hold",
+                format!("{refusal}. See the Standard Webhooks scheme."),
+            )
         })?;
         let id = id.unwrap_or_default();
         let digest = webhook::body_digest(body);
         match self.store.seen(&id, &digest)? {
             Seen::Repeat => return Ok(Taken::Repeat),
             Seen::Conflict => {
-                return Err(Refusal::new(409, "delivery_conflict", "Another delivery has this id", "This webhook-id came before with another body."));
+                return Err(Refusal::new(
+                    409,
+                    "delivery_conflict",
+                    "Another delivery has this id",
+                    "This webhook-id came before with another body.",
+                ));
             }
             Seen::New => {}
         }
-        let event = generic::parse(body).map_err(|refused| Refusal::new(400, "malformed", "The webhook cannot be read", format!("{refused}.")))?;
+        let event = generic::parse(body)
+            .map_err(|refused| Refusal::new(400, "malformed", "The webhook cannot be read", format!("{refused}.")))?;
         Ok(self.take_in(connection.provider(), &event, Some((&id, &digest)), now)?)
     }
 }

@@ -9,7 +9,10 @@ use super::client::Errand;
 use super::identity::{Identity, names};
 use super::slots::Purpose;
 use crate::adapters::clock;
-use crate::adapters::d1::{self, installations::{self, InstallationId}};
+use crate::adapters::d1::{
+    self,
+    installations::{self, InstallationId},
+};
 use crate::log;
 use kommo_voip_domain::kommo::host;
 use kommo_voip_domain::kommo::oauth::CurrentSubdomain;
@@ -18,7 +21,8 @@ use kommo_voip_domain::token::Claims;
 impl Hub {
     /// Asks Kommo where the account lives now; `true` when it moved and the move is stored.
     pub(super) async fn follow_host(&self, errand: &Errand, identity: &Identity) -> bool {
-        let Some(api_domain) = identity.api_domain.as_deref().and_then(|domain| host::account_host(domain, &self.config.domains()))
+        let Some(api_domain) =
+            identity.api_domain.as_deref().and_then(|domain| host::account_host(domain, &self.config.domains()))
         else {
             return false;
         };
@@ -28,7 +32,7 @@ impl Hub {
             return false;
         };
         let errand = Errand { purpose: Purpose::Admin, ..errand.clone() };
-        let Ok(answer) = self.send(&errand, &api_domain, None, &CurrentSubdomain { refresh_token }).await.outcome else {
+        let Ok(answer) = self.send(&errand, &api_domain, None, &CurrentSubdomain { refresh_token }).await else {
             return false;
         };
         if answer.id != identity.account {
@@ -53,11 +57,15 @@ impl Hub {
             log::error("the account's new host could not be stored", &[("error", error.to_string().into())]);
             return false;
         }
-        log::info("the account was renamed", &[("account", moved.account.0.into()), ("host", moved.host.clone().into())]);
+        log::info(
+            "the account was renamed",
+            &[("account", moved.account.0.into()), ("host", moved.host.clone().into())],
+        );
         let subdomain = moved.host.split('.').next().unwrap_or_default().to_owned();
         let written = match d1::database(&self.env) {
             Ok(db) => {
-                installations::set_host(&db, InstallationId(moved.installation), &moved.host, &subdomain, clock::now()).await
+                installations::set_host(&db, InstallationId(moved.installation), &moved.host, &subdomain, clock::now())
+                    .await
             }
             Err(error) => Err(error),
         };

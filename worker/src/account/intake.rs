@@ -39,10 +39,18 @@ impl Hub {
     }
 
     /// Stores an event. Nothing in here waits, so it happens as a whole or not at all.
-    pub(super) fn take_in(&self, provider: &str, event: &CallEvent, delivery: Option<(&str, &str)>, now: Moment) -> Result<Taken, StoreError> {
+    pub(super) fn take_in(
+        &self,
+        provider: &str,
+        event: &CallEvent,
+        delivery: Option<(&str, &str)>,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
         let stored = self.settings()?;
         let lines = self.store.lines()?;
-        let Some(identity) = self.identity()? else { return Err(StoreError("the object does not know who it is".to_owned())) };
+        let Some(identity) = self.identity()? else {
+            return Err(StoreError("the object does not know who it is".to_owned()));
+        };
         self.store.tx(|| {
             if let Some((id, digest)) = delivery {
                 self.store.remember_delivery(id, digest, now)?;
@@ -72,12 +80,19 @@ impl Hub {
             }
             self.store.update_call(&row)?;
             self.store.trace(row.id, "event", describe(event), now)?;
-            let rings = row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
+            let rings =
+                row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
             Ok(Taken::New { call: row.id, lane: row.lane, rings })
         })
     }
 
-    fn new_call(&self, provider: &str, event: &CallEvent, switched_off: bool, now: Moment) -> Result<CallRow, StoreError> {
+    fn new_call(
+        &self,
+        provider: &str,
+        event: &CallEvent,
+        switched_off: bool,
+        now: Moment,
+    ) -> Result<CallRow, StoreError> {
         let id = CallId(random::id().map_err(|error| StoreError(error.to_string()))?);
         let call = Call::begin(id, provider, event, now);
         Ok(CallRow {
@@ -103,7 +118,13 @@ impl Hub {
     }
 }
 
-fn journal(row: &CallRow, side: &Side, lines: &BTreeMap<ExtensionId, UserId>, settings: &Settings, now: Moment) -> Journal {
+fn journal(
+    row: &CallRow,
+    side: &Side,
+    lines: &BTreeMap<ExtensionId, UserId>,
+    settings: &Settings,
+    now: Moment,
+) -> Journal {
     let number = |text: &str| match phone::read(text, &settings.default_region) {
         Dialled::Number(key) => key.to_string(),
         Dialled::Short(_) | Dialled::Withheld => text.to_owned(),

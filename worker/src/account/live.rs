@@ -77,7 +77,8 @@ impl Hub {
     fn admit(&self, request: &Request, socket: &WebSocket) -> Result<(), &'static str> {
         const REFUSED: &str = "sign in again";
         let url = request.url().map_err(|_| REFUSED)?;
-        let ticket = url.query_pairs().find(|(name, _)| name == "ticket").map(|(_, value)| value.into_owned()).ok_or(REFUSED)?;
+        let ticket =
+            url.query_pairs().find(|(name, _)| name == "ticket").map(|(_, value)| value.into_owned()).ok_or(REFUSED)?;
         let identity = self.identity().ok().flatten().filter(|identity| identity.connected).ok_or(REFUSED)?;
         if hook_key::account_of_ticket(&ticket, &self.config.keys) != Some(identity.account) {
             return Err(REFUSED);
@@ -153,7 +154,10 @@ impl Hub {
 
     fn attached(&self) -> Vec<(WebSocket, Attachment)> {
         let sockets = self.state.get_websockets().into_iter();
-        sockets.filter_map(|socket| Some((socket.deserialize_attachment::<Attachment>().ok()??, socket))).map(|(attachment, socket)| (socket, attachment)).collect()
+        sockets
+            .filter_map(|socket| Some((socket.deserialize_attachment::<Attachment>().ok()??, socket)))
+            .map(|(attachment, socket)| (socket, attachment))
+            .collect()
     }
 
     /// Sends to every tab of a user.

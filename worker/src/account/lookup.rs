@@ -68,12 +68,20 @@ pub(super) fn known_lead(lead: Lead) -> KnownLead {
 
 impl Hub {
     /// Reads who has the number: by id where somebody is known already, else by search.
-    pub(super) async fn look_up(&self, errand: &Errand, key: &PhoneKey, region: &str, known: Option<&Person>, now: Moment) -> Result<Found, KommoError> {
+    pub(super) async fn look_up(
+        &self,
+        errand: &Errand,
+        key: &PhoneKey,
+        region: &str,
+        known: Option<&Person>,
+        now: Moment,
+    ) -> Result<Found, KommoError> {
         let mut person = Person { read_at: now, ..Person::default() };
         let mut expected_somebody = false;
         if let Some(known) = known {
             let incoming = known.incoming.as_ref();
-            let by_id = known.contacts.iter().map(|contact| contact.id).chain(incoming.and_then(|incoming| incoming.contact));
+            let by_id =
+                known.contacts.iter().map(|contact| contact.id).chain(incoming.and_then(|incoming| incoming.contact));
             for id in by_id {
                 expected_somebody = true;
                 match self.ask(errand, &GetContact { id }).await? {
@@ -95,11 +103,18 @@ impl Hub {
     }
 
     /// Contacts by each written form of the number; companies only where no contact has it.
-    async fn search(&self, errand: &Errand, key: &PhoneKey, region: &str, person: &mut Person) -> Result<(), KommoError> {
+    async fn search(
+        &self,
+        errand: &Errand,
+        key: &PhoneKey,
+        region: &str,
+        person: &mut Person,
+    ) -> Result<(), KommoError> {
         let mut forms = phone::search_forms(key).into_iter();
         let Some(digits) = forms.next() else { return Ok(()) };
         let contacts = |found: Vec<Contact>| {
-            let ours = found.into_iter().filter(|contact| !contact.is_deleted && has_number(&contact.phones, key, region));
+            let ours =
+                found.into_iter().filter(|contact| !contact.is_deleted && has_number(&contact.phones, key, region));
             ours.map(known_contact).collect::<Vec<_>>()
         };
         person.contacts = contacts(self.ask(errand, &FindContacts { query: digits.clone() }).await?);
@@ -107,7 +122,8 @@ impl Hub {
             return Ok(());
         }
         let companies = self.ask(errand, &FindCompanies { query: digits }).await?;
-        let ours = companies.into_iter().filter(|company| !company.is_deleted && has_number(&company.phones, key, region));
+        let ours =
+            companies.into_iter().filter(|company| !company.is_deleted && has_number(&company.phones, key, region));
         person.companies = ours.map(|company| known_company(company, true)).collect();
         for query in forms {
             if !person.is_nobody() {
@@ -131,7 +147,8 @@ impl Hub {
 
     async fn add_leads(&self, errand: &Errand, person: &mut Person) -> Result<(), KommoError> {
         let of_contacts = person.contacts.iter().flat_map(|contact| &contact.leads);
-        let of_companies = person.companies.iter().filter(|company| company.has_number).flat_map(|company| &company.leads);
+        let of_companies =
+            person.companies.iter().filter(|company| company.has_number).flat_map(|company| &company.leads);
         let mut ids: Vec<LeadId> = of_contacts.chain(of_companies).copied().collect();
         ids.sort_unstable();
         ids.dedup();

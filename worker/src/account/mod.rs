@@ -35,7 +35,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use store::{Store, StoreError};
-use worker::{DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
+};
 
 /// What one awake object holds in memory. Everything here can be lost at any moment; what must not be is in `store`.
 pub struct Hub {

@@ -29,7 +29,12 @@ impl Refusal {
 
     /// Kommo has not granted access, or took it back.
     pub fn not_connected() -> Self {
-        Self::new(409, "not_connected", "Not connected to Kommo", "An administrator has to connect the integration in the widget's settings.")
+        Self::new(
+            409,
+            "not_connected",
+            "Not connected to Kommo",
+            "An administrator has to connect the integration in the widget's settings.",
+        )
     }
 
     /// Only administrators may do this.
@@ -49,7 +54,12 @@ impl Refusal {
 
     /// The answer for it.
     pub fn response(self) -> Result<Response> {
-        let problem = Problem { kind: self.kind.to_owned(), title: self.title.to_owned(), status: self.status, detail: self.detail };
+        let problem = Problem {
+            kind: self.kind.to_owned(),
+            title: self.title.to_owned(),
+            status: self.status,
+            detail: self.detail,
+        };
         let headers = Headers::new();
         headers.set("Content-Type", "application/problem+json")?;
         headers.set("Cache-Control", "no-store")?;
@@ -96,5 +106,10 @@ pub fn answer(outcome: std::result::Result<Response, Refusal>) -> Result<Respons
 /// Something the runtime refused while an answer was put together.
 pub fn runtime(error: worker::Error) -> Refusal {
     log::error("an answer could not be made", &[("error", error.to_string().into())]);
-    Refusal::new(500, "internal", "Something went wrong on our side", "Try again; if it stays, look at the Worker's log.")
+    Refusal::new(
+        500,
+        "internal",
+        "Something went wrong on our side",
+        "Try again; if it stays, look at the Worker's log.",
+    )
 }

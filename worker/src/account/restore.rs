@@ -38,7 +38,11 @@ impl Hub {
         };
         self.store.tx(|| {
             if let Some(pair) = pair {
-                let pair = StoredPair { access: pair.access_token, refresh: pair.refresh_token, expires_at: Moment::from_seconds(pair.expires_at) };
+                let pair = StoredPair {
+                    access: pair.access_token,
+                    refresh: pair.refresh_token,
+                    expires_at: Moment::from_seconds(pair.expires_at),
+                };
                 self.store.set_value(names::TOKENS, &pair)?;
             }
             if let Some(row) = settings {

@@ -95,6 +95,11 @@ impl Slots {
         }
     }
 
+    /// A request for this account was sent elsewhere and ended at `now`: it rests like our own.
+    pub fn count_outside(&self, now: Moment) {
+        self.answered.borrow_mut().push_back(now);
+    }
+
     fn is_free(&self, now: Moment) -> bool {
         let mut answered = self.answered.borrow_mut();
         while answered.front().is_some_and(|moment| now - *moment >= REST) {

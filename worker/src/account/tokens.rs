@@ -51,7 +51,14 @@ impl Drop for Renewal<'_> {
 
 impl Hub {
     /// Seals a pair for this account.
-    pub(super) fn seal_pair(&self, account: AccountId, access: &str, refresh: &str, expires_in: i64, now: Moment) -> Result<StoredPair, KommoError> {
+    pub(super) fn seal_pair(
+        &self,
+        account: AccountId,
+        access: &str,
+        refresh: &str,
+        expires_in: i64,
+        now: Moment,
+    ) -> Result<StoredPair, KommoError> {
         let seal = |plain: &str, what| {
             self.config.sealer.seal(plain.as_bytes(), &Self::associated(account, what)).map_err(|error| {
                 log::error("a token could not be sealed", &[("error", error.to_string().into())]);
@@ -69,7 +76,10 @@ impl Hub {
     pub(super) fn open_token(&self, account: AccountId, sealed: &str, what: &str) -> Result<String, KommoError> {
         let opened = self.config.sealer.open(sealed, &Self::associated(account, what));
         opened.ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
-            log::error("a stored token does not open: are the sealing keys complete?", &[("account", account.0.into())]);
+            log::error(
+                "a stored token does not open: are the sealing keys complete?",
+                &[("account", account.0.into())],
+            );
             KommoError::Unauthorised
         })
     }
@@ -127,15 +137,19 @@ impl Hub {
             refresh_token: self.open_token(identity.account, &pair.refresh, "refresh")?,
         };
         let errand = Errand { purpose: Purpose::Admin, ..errand.clone() };
-        let mut outcome = self.send(&errand, &identity.host, None, &request).await.outcome;
-        if matches!(outcome, Err(KommoError::Unauthorised | KommoError::NotFound)) && self.follow_host(&errand, &identity).await {
+        let mut outcome = self.send(&errand, &identity.host, None, &request).await;
+        if matches!(outcome, Err(KommoError::Unauthorised | KommoError::NotFound))
+            && self.follow_host(&errand, &identity).await
+        {
             identity = self.connected()?;
-            outcome = self.send(&errand, &identity.host, None, &request).await.outcome;
+            outcome = self.send(&errand, &identity.host, None, &request).await;
         }
         match outcome {
             Ok(fresh) => self.keep_pair(&identity, &fresh).await,
             Err(error @ (KommoError::Unauthorised | KommoError::NotFound | KommoError::Invalid { .. })) => {
-                if let Err(error) = self.disconnected("Kommo no longer accepts the access it gave us. Connect again in the widget's settings.") {
+                if let Err(error) = self.disconnected(
+                    "Kommo no longer accepts the access it gave us. Connect again in the widget's settings.",
+                ) {
                     log::error("the disconnection could not be stored", &[("error", error.to_string().into())]);
                 }
                 self.note_connection_in_d1(&identity, false, false).await;
@@ -148,7 +162,13 @@ impl Hub {
 
     /// Stores a new pair here at once and in D1 as soon as that works.
     async fn keep_pair(&self, identity: &Identity, fresh: &TokenPair) -> Result<(), KommoError> {
-        let pair = self.seal_pair(identity.account, &fresh.access_token, &fresh.refresh_token, fresh.expires_in, clock::now())?;
+        let pair = self.seal_pair(
+            identity.account,
+            &fresh.access_token,
+            &fresh.refresh_token,
+            fresh.expires_in,
+            clock::now(),
+        )?;
         let stored = self.store.tx(|| {
             self.store.set_value(names::TOKENS, &pair)?;
             self.store.set_value(names::TOKENS_DIRTY, &true)
@@ -164,7 +184,11 @@ impl Hub {
     /// Brings the pair in D1 up to date; what fails is tried again with the next upkeep.
     pub(super) async fn write_tokens_through(&self, identity: &Identity) {
         let Ok(pair) = self.stored_pair() else { return };
-        let sealed = SealedTokens { access_token: pair.access, refresh_token: pair.refresh, expires_at: pair.expires_at.seconds() };
+        let sealed = SealedTokens {
+            access_token: pair.access,
+            refresh_token: pair.refresh,
+            expires_at: pair.expires_at.seconds(),
+        };
         let written = match d1::database(&self.env) {
             Ok(db) => tokens::store(&db, InstallationId(identity.installation), identity.account, &sealed).await,
             Err(error) => Err(error),
@@ -185,7 +209,10 @@ impl Hub {
         let Ok(identity) = self.connected() else { return };
         let errand = Errand { purpose: Purpose::Admin, call: None, budget: Budget::of(5) };
         let due = self.stored_pair().is_ok_and(|pair| pair.expires_at - clock::now() < Millis::minutes(8 * 60));
-        if due && let Ok(access) = self.stored_pair().and_then(|pair| self.open_token(identity.account, &pair.access, "access")) {
+        if due
+            && let Ok(access) =
+                self.stored_pair().and_then(|pair| self.open_token(identity.account, &pair.access, "access"))
+        {
             // A failure here is logged where it happens and met again by whoever needs the token.
             let _ = self.renew_tokens(&errand, Some(&access)).await;
         } else if matches!(self.store.value::<bool>(names::TOKENS_DIRTY), Ok(Some(true))) {

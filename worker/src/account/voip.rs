@@ -89,7 +89,9 @@ pub fn check(provider: &str, credentials: Option<&Map<String, Value>>) -> Result
     }
     let empty = Map::new();
     let credentials = credentials.unwrap_or(&empty);
-    if let Some(unknown) = credentials.keys().find(|key| !matches!(key.as_str(), "scheme" | "secret" | "recordingHosts")) {
+    if let Some(unknown) =
+        credentials.keys().find(|key| !matches!(key.as_str(), "scheme" | "secret" | "recordingHosts"))
+    {
         return Err(Refusal::invalid(format!("credentials.{unknown:.40} is not a field of the generic provider.")));
     }
     match credentials.get("scheme") {
@@ -113,7 +115,12 @@ pub fn check(provider: &str, credentials: Option<&Map<String, Value>>) -> Result
 fn make_secret() -> Result<String, Refusal> {
     let bytes = random::bytes::<32>().map_err(|error| {
         log::error("no secret could be made", &[("error", error.to_string().into())]);
-        Refusal::new(503, "unavailable", "Not available at the moment", "No secret could be made. Try again in a moment.")
+        Refusal::new(
+            503,
+            "unavailable",
+            "Not available at the moment",
+            "No secret could be made. Try again in a moment.",
+        )
     })?;
     Secret::new(bytes.to_vec()).map(|secret| secret.to_text()).map_err(|error| Refusal::invalid(error.to_string()))
 }
@@ -126,8 +133,16 @@ impl Hub {
         match opened.map(|bytes| serde_json::from_slice(&bytes)) {
             Ok(Ok(connection)) => Ok(Some(connection)),
             _ => {
-                log::error("the stored connection does not open: are the sealing keys complete?", &[("account", identity.account.0.into())]);
-                Err(Refusal::new(503, "unavailable", "Not available at the moment", "The stored credentials do not open. Look at the Worker's log."))
+                log::error(
+                    "the stored connection does not open: are the sealing keys complete?",
+                    &[("account", identity.account.0.into())],
+                );
+                Err(Refusal::new(
+                    503,
+                    "unavailable",
+                    "Not available at the moment",
+                    "The stored credentials do not open. Look at the Worker's log.",
+                ))
             }
         }
     }
@@ -137,12 +152,22 @@ impl Hub {
         let json = serde_json::to_vec(connection).map_err(super::store::StoreError::from)?;
         self.config.sealer.seal(&json, &Self::associated(identity.account, "voip")).map_err(|error| {
             log::error("the connection could not be sealed", &[("error", error.to_string().into())]);
-            Refusal::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+            Refusal::new(
+                503,
+                "unavailable",
+                "Not available at the moment",
+                "Nothing was changed. Try again in a moment.",
+            )
         })
     }
 
     /// The connection that follows from a request, and the secret to show if one was made.
-    pub(super) fn connect_voip(&self, identity: &Identity, stored: Option<Connection>, request: &PutVoipRequest) -> Result<(Connection, Option<String>), Refusal> {
+    pub(super) fn connect_voip(
+        &self,
+        identity: &Identity,
+        stored: Option<Connection>,
+        request: &PutVoipRequest,
+    ) -> Result<(Connection, Option<String>), Refusal> {
         let checked = check(&request.provider, request.credentials.as_ref())?;
         let now = clock::now();
         let (hook_key, stored_secret, former) = match stored {
@@ -167,7 +192,12 @@ impl Hub {
     fn mint_hook_key(&self, identity: &Identity) -> Result<String, Refusal> {
         let random = random::bytes::<16>().map_err(|error| {
             log::error("no hook key could be made", &[("error", error.to_string().into())]);
-            Refusal::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+            Refusal::new(
+                503,
+                "unavailable",
+                "Not available at the moment",
+                "Nothing was changed. Try again in a moment.",
+            )
         })?;
         Ok(hook_key::mint(identity.account, random, &self.config.keys))
     }

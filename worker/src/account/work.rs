@@ -120,7 +120,10 @@ impl Hub {
                 return;
             }
             if let Err(error) = self.work_off_call(id, slice).await {
-                log::error("a call could not be worked off", &[("call", id.into()), ("error", error.to_string().into())]);
+                log::error(
+                    "a call could not be worked off",
+                    &[("call", id.into()), ("error", error.to_string().into())],
+                );
                 let _ = self.store.set_due(id, Some(clock::now() + Millis::seconds(30)));
             }
         }
@@ -186,7 +189,7 @@ impl Hub {
                 }
             }
             (Decision::Act(action), Dialled::Number(key)) => {
-                match self.act(&row, &key, action, &decided.because, errand).await? {
+                match self.act(&row, &key, *action, &decided.because, errand).await? {
                     Acted::Done => {
                         self.push_card(row.id);
                         Ok(Step::Again)
@@ -196,7 +199,9 @@ impl Hub {
                     Acted::Parked(reason) => self.rest(row, None, DeliveryStatus::Parked, Some(reason)),
                 }
             }
-            (Decision::LookUp | Decision::Act(_), _) => self.rest(row, None, DeliveryStatus::NotWritten, Some("no number".to_owned())),
+            (Decision::LookUp | Decision::Act(_), _) => {
+                self.rest(row, None, DeliveryStatus::NotWritten, Some("no number".to_owned()))
+            }
             (Decision::Wait(until), _) => self.rest(row, until, DeliveryStatus::Waiting, None),
             (Decision::Delivered, _) => self.rest(row, None, DeliveryStatus::Delivered, None),
             (Decision::NotWritten(reason), _) => {
@@ -221,7 +226,13 @@ impl Hub {
     }
 
     /// Stores where the call stands and lets it rest, unless something new arrived meanwhile.
-    fn rest(&self, row: CallRow, due: Option<Moment>, status: DeliveryStatus, reason: Option<String>) -> Result<Step, StoreError> {
+    fn rest(
+        &self,
+        row: CallRow,
+        due: Option<Moment>,
+        status: DeliveryStatus,
+        reason: Option<String>,
+    ) -> Result<Step, StoreError> {
         let Some(mut current) = self.store.call(row.id)? else { return Ok(Step::Rest) };
         if current.call.version != row.call.version {
             return Ok(Step::Again);

@@ -2,58 +2,94 @@
 //! Pacing, token refresh and retries belong to the Account object; here one ask is one request at most.
 
 use super::budget::Budget;
-use super::http::{self, OutgoingRequest, TransportError};
+use super::http::{self, OutgoingReply, OutgoingRequest, TransportError};
 use crate::config::Config;
-use kommo_voip_domain::kommo::{Ask, KommoError, Method, Reply};
+use kommo_voip_domain::kommo::{Ask, KommoError, Method, Reply, Request};
 use kommo_voip_domain::time::Millis;
 
 /// How long Kommo may take. Kommo's own gateway gives up earlier; a write that took longer may still land.
 pub const TIME_OUT: Millis = Millis::seconds(15);
 
+/// What is to be sent. An ask becomes one at once, so that sending, pacing and renewing tokens are compiled once and
+/// not once per ask.
+pub struct Question {
+    request: Request,
+    headers: Vec<(String, String)>,
+}
+
+impl Question {
+    /// The question an ask puts.
+    pub fn of(ask: &impl Ask) -> Self {
+        Self { request: ask.request(), headers: ask.headers() }
+    }
+}
+
 /// One request to Kommo with what the journal keeps of it.
 #[derive(Debug)]
-pub struct Exchange<T> {
+pub struct Exchange {
     /// The method.
     pub method: &'static str,
     /// The path without its query: safe to keep and to log.
     pub path: String,
-    /// The status, when there was an answer.
-    pub status: Option<u16>,
-    /// How long it took.
-    pub took: Millis,
-    /// The answer, or why there is none.
-    pub outcome: Result<T, KommoError>,
+    /// The reply, or why there is none.
+    pub reply: Result<OutgoingReply, KommoError>,
 }
 
-/// Asks Kommo at `host`, the account's own.
+impl Exchange {
+    /// Nothing was sent.
+    pub fn not_sent(question: &Question) -> Self {
+        Self {
+            method: question.request.method.as_str(),
+            path: question.request.route().to_owned(),
+            reply: Err(KommoError::Deferred),
+        }
+    }
+
+    /// The status, when there was a reply.
+    pub fn status(&self) -> Option<u16> {
+        self.reply.as_ref().ok().map(|reply| reply.status)
+    }
+
+    /// What the reply means to the ask that caused it.
+    pub fn read<A: Ask>(&self, ask: &A) -> Result<A::Answer, KommoError> {
+        let reply = self.reply.as_ref().map_err(Clone::clone)?;
+        ask.read(&Reply {
+            status: reply.status,
+            content_type: reply.content_type.as_deref(),
+            retry_after: reply.retry_after,
+            body: &reply.body,
+        })
+    }
+}
+
+/// Asks Kommo at `host`, the account's own, without an object's pacing: for the moments before an account is known.
 pub async fn ask<A: Ask>(
     config: &Config,
     host: &str,
     access_token: Option<&str>,
     ask: &A,
+    time_out: Millis,
 ) -> Result<A::Answer, KommoError> {
-    exchange(config, host, access_token, ask, TIME_OUT, None).await.outcome
+    exchange(config, host, access_token, &Question::of(ask), time_out, None).await.read(ask)
 }
 
-/// Asks Kommo and tells status and duration as well; `budget` is the invocation's.
-pub async fn exchange<A: Ask>(
+/// Sends a question; `budget` is the invocation's.
+pub async fn exchange(
     config: &Config,
     host: &str,
     access_token: Option<&str>,
-    ask: &A,
+    question: &Question,
     time_out: Millis,
     budget: Option<&Budget>,
-) -> Exchange<A::Answer> {
-    let request = ask.request();
-    let path = request.route().to_owned();
-    let name = request.method.as_str();
+) -> Exchange {
+    let request = &question.request;
     let method = match request.method {
         Method::Get => worker::Method::Get,
         Method::Post => worker::Method::Post,
         Method::Patch => worker::Method::Patch,
         Method::Delete => worker::Method::Delete,
     };
-    let mut headers = ask.headers();
+    let mut headers = question.headers.clone();
     headers.push(("Accept".to_owned(), "application/hal+json, application/json".to_owned()));
     headers.push(("User-Agent".to_owned(), concat!("kommo-voip/", env!("CARGO_PKG_VERSION")).to_owned()));
     if request.body.is_some() {
@@ -72,21 +108,8 @@ pub async fn exchange<A: Ask>(
         budget: budget.cloned(),
     })
     .await;
-    match sent {
-        Ok(reply) => {
-            let read = Reply {
-                status: reply.status,
-                content_type: reply.content_type.as_deref(),
-                retry_after: reply.retry_after,
-                body: &reply.body,
-            };
-            Exchange { method: name, path, status: Some(reply.status), took: reply.took, outcome: ask.read(&read) }
-        }
-        Err(error) => {
-            let took = if let TransportError::TimedOut(after) = error { after } else { Millis(0) };
-            Exchange { method: name, path, status: None, took, outcome: Err(classify(&error)) }
-        }
-    }
+    let reply = sent.map_err(|error| classify(&error));
+    Exchange { method: request.method.as_str(), path: request.route().to_owned(), reply }
 }
 
 fn classify(error: &TransportError) -> KommoError {

@@ -42,7 +42,12 @@ impl Hub {
         let directory = self.directory(&self.admin_errand()).await?;
         let user = asked.claims.user_id;
         if directory.user(user).is_none_or(|user| !user.is_active) {
-            return Err(Refusal::new(403, "not_allowed", "Not allowed", "Your Kommo user is not active in this account."));
+            return Err(Refusal::new(
+                403,
+                "not_allowed",
+                "Not allowed",
+                "Your Kommo user is not active in this account.",
+            ));
         }
         Ok(Reader { user, is_admin: self.is_admin(asked).await?, directory, lines: self.store.lines()? })
     }
@@ -51,7 +56,9 @@ impl Hub {
         let reader = self.reader(asked).await?;
         let before = match &asked.cursor {
             None => None,
-            Some(cursor) => Some(cursor.parse::<i64>().map_err(|_| Refusal::invalid("The cursor is not one of ours."))?),
+            Some(cursor) => {
+                Some(cursor.parse::<i64>().map_err(|_| Refusal::invalid("The cursor is not one of ours."))?)
+            }
         };
         let rows = self.store.newest_calls(before, LOOKED_THROUGH)?;
         let reached_end = i64::try_from(rows.len()).is_ok_and(|count| count < LOOKED_THROUGH);
@@ -111,7 +118,13 @@ impl Hub {
             },
             status: row.journal.status.clone(),
             responsible_user: row.journal.responsible,
-            unmapped_extensions: row.call.legs.keys().filter(|line| !reader.lines.contains_key(line)).cloned().collect(),
+            unmapped_extensions: row
+                .call
+                .legs
+                .keys()
+                .filter(|line| !reader.lines.contains_key(line))
+                .cloned()
+                .collect(),
             entity,
             rating: None,
             delivery_status: row.delivery.status,
@@ -121,7 +134,9 @@ impl Hub {
 
     /// The entity's name, if the reader may see it in Kommo.
     fn entity_name(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Option<String>, Refusal> {
-        let Some(person) = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?.and_then(|(person, _)| person) else {
+        let Some(person) =
+            PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?.and_then(|(person, _)| person)
+        else {
             return Ok(None);
         };
         let Some(user) = reader.directory.user(reader.user) else { return Ok(None) };
@@ -132,11 +147,15 @@ impl Hub {
             }
             Entity::Contacts(id) => {
                 let contact = person.contacts.iter().find(|contact| contact.id == id);
-                contact.filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group)).map(|contact| &contact.name)
+                contact
+                    .filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group))
+                    .map(|contact| &contact.name)
             }
             Entity::Companies(id) => {
                 let company = person.companies.iter().find(|company| company.id == id);
-                company.filter(|company| may_view(user.view.companies, user, company.owner, company.group)).map(|company| &company.name)
+                company
+                    .filter(|company| may_view(user.view.companies, user, company.owner, company.group))
+                    .map(|company| &company.name)
             }
         };
         Ok(named.cloned())

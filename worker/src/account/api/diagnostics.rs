@@ -22,14 +22,17 @@ impl Hub {
         if self.connection(&asked.identity)?.is_none() {
             problems.push("No telephony provider is connected. Choose one in the widget's settings.".to_owned());
         } else if !stored.active {
-            problems.push("The product is switched off: calls are kept in the journal and not written to Kommo.".to_owned());
+            problems.push(
+                "The product is switched off: calls are kept in the journal and not written to Kommo.".to_owned(),
+            );
         }
         if let Some(until) = self.breaker.paused_until(now) {
             problems.push(format!("Kommo asked for a pause; requests go on in {} s.", (until - now).0 / 1000 + 1));
         }
         let parked = actions.iter().filter(|row| row.state == ActionState::Parked).count();
         if parked > 0 {
-            problems.push(format!("{parked} actions were refused by Kommo. Read the reason, mend it, and run them again."));
+            problems
+                .push(format!("{parked} actions were refused by Kommo. Read the reason, mend it, and run them again."));
         }
         let answer = DiagnosticsResponse {
             connected: asked.identity.connected,
@@ -67,7 +70,12 @@ impl Hub {
         let id: i64 = id.parse().map_err(|_| Refusal::not_found())?;
         let row = self.store.action_by_id(id)?.ok_or_else(Refusal::not_found)?;
         if row.state != ActionState::Parked {
-            return Err(Refusal::new(409, "not_parked", "The action is not parked", "It is done or will be tried again by itself."));
+            return Err(Refusal::new(
+                409,
+                "not_parked",
+                "The action is not parked",
+                "It is done or will be tried again by itself.",
+            ));
         }
         let now = clock::now();
         self.store.tx(|| {

@@ -16,7 +16,8 @@ impl Hub {
     pub(in super::super) async fn get_extensions(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
         let lines = self.store.lines()?.into_iter();
-        let lines: Vec<_> = lines.map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id }).collect();
+        let lines: Vec<_> =
+            lines.map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id }).collect();
         reply::json(200, &lines).map_err(reply::runtime)
     }
 
@@ -31,7 +32,10 @@ impl Hub {
         let mut owners = BTreeMap::<ExtensionId, UserId>::new();
         for line in wanted {
             if directory.user(line.kommo_user_id).is_none() {
-                return Err(Refusal::invalid(format!("User {} does not exist in this Kommo account.", line.kommo_user_id)));
+                return Err(Refusal::invalid(format!(
+                    "User {} does not exist in this Kommo account.",
+                    line.kommo_user_id
+                )));
             }
             if let Some(owner) = owners.insert(line.extension_id.clone(), line.kommo_user_id)
                 && owner != line.kommo_user_id
@@ -41,12 +45,17 @@ impl Hub {
                     409,
                     "extension_taken",
                     "The extension is taken",
-                    format!("Extension {} already belongs to {name}. A line can belong to one user only.", line.extension_id),
+                    format!(
+                        "Extension {} already belongs to {name}. A line can belong to one user only.",
+                        line.extension_id
+                    ),
                 ));
             }
         }
-        let lines: Vec<_> =
-            owners.into_iter().map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id }).collect();
+        let lines: Vec<_> = owners
+            .into_iter()
+            .map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id })
+            .collect();
         let installation = InstallationId(asked.identity.installation);
         voip_users::replace(&d1::database(&self.env)?, installation, asked.identity.account, &lines).await?;
         self.store.replace_lines(&lines)?;

@@ -114,9 +114,10 @@ impl Hub {
         let claims = header(CLAIMS_HEADER).and_then(|json| serde_json::from_str::<Claims>(&json).ok());
         let Some(claims) = claims else { return Err(Refusal::not_found()) };
         let if_match = header("If-Match");
-        let cursor = request.url().ok().and_then(|url| {
-            url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned())
-        });
+        let cursor = request
+            .url()
+            .ok()
+            .and_then(|url| url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned()));
         let body = match request.method() {
             Method::Get => String::new(),
             _ => request.text().await.map_err(reply::runtime)?,
@@ -126,7 +127,8 @@ impl Hub {
             .await?
             .filter(|identity| identity.connected)
             .ok_or_else(Refusal::not_connected)?;
-        let identity = if self.learn_host(&identity, &claims).await { self.identity()?.unwrap_or(identity) } else { identity };
+        let identity =
+            if self.learn_host(&identity, &claims).await { self.identity()?.unwrap_or(identity) } else { identity };
         Ok(Asked { identity, claims, body, if_match, cursor })
     }
 
@@ -146,7 +148,12 @@ impl Hub {
         }
         let directory = self.directory(&self.admin_errand()).await?;
         if !directory.is_fresh(clock::now()) {
-            return Err(Refusal::new(503, "kommo_unavailable", "Kommo did not answer as needed", "Kommo could not be asked for your rights. Try again in a moment."));
+            return Err(Refusal::new(
+                503,
+                "kommo_unavailable",
+                "Kommo did not answer as needed",
+                "Kommo could not be asked for your rights. Try again in a moment.",
+            ));
         }
         Ok(directory.user(asked.claims.user_id).is_some_and(|user| user.is_active && user.is_admin))
     }

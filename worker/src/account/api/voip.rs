@@ -47,7 +47,12 @@ impl Hub {
         reply::json(200, &answer).map_err(reply::runtime)
     }
 
-    async fn store_connection(&self, identity: &Identity, connection: &Connection, changed: &StoredSettings) -> Result<(), Refusal> {
+    async fn store_connection(
+        &self,
+        identity: &Identity,
+        connection: &Connection,
+        changed: &StoredSettings,
+    ) -> Result<(), Refusal> {
         let sealed = self.seal_connection(identity, connection)?;
         self.store_settings(identity, changed, Some(&sealed)).await
     }

@@ -13,7 +13,8 @@ impl Store {
 
     /// Sets the value of `name`.
     pub fn set_value(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        let sql = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let sql =
+            "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.run(sql, vec![text(name), json(value)?])
     }
 

@@ -82,13 +82,17 @@ impl Store {
 
     /// The action leaves now, as `action` (its content may have grown since it was first wanted).
     pub fn mark_sending(&self, id: i64, action: &Action, now: Moment) -> Result<()> {
-        let sql = "UPDATE outbox SET state = 'sending', action = ?2, sent_at = ?3, attempts = attempts + 1 WHERE id = ?1";
+        let sql =
+            "UPDATE outbox SET state = 'sending', action = ?2, sent_at = ?3, attempts = attempts + 1 WHERE id = ?1";
         self.run(sql, vec![int(id), json(action)?, int(now.0)])
     }
 
     /// The action is done.
     pub fn mark_done(&self, id: i64, result: &ActionResult) -> Result<()> {
-        self.run("UPDATE outbox SET state = 'done', reason = NULL, result = ?2 WHERE id = ?1", vec![int(id), json(result)?])
+        self.run(
+            "UPDATE outbox SET state = 'done', reason = NULL, result = ?2 WHERE id = ?1",
+            vec![int(id), json(result)?],
+        )
     }
 
     /// The action is tried again, not before `due`.

@@ -39,7 +39,9 @@ impl Store {
         let sql = "SELECT purpose, COUNT(*) FROM sends WHERE at > ?1 GROUP BY purpose ORDER BY purpose";
         self.rows(sql, vec![int(now.0 - 60_000)])?
             .iter()
-            .map(|row| Ok(PurposeCount { purpose: row.text(0)?, count: u32::try_from(row.int(1)?).unwrap_or(u32::MAX) }))
+            .map(|row| {
+                Ok(PurposeCount { purpose: row.text(0)?, count: u32::try_from(row.int(1)?).unwrap_or(u32::MAX) })
+            })
             .collect()
     }
 

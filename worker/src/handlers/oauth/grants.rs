@@ -153,15 +153,12 @@ async fn exchange(config: &Config, grant: &PendingGrant) -> Result<TokenPair, Ob
         redirect_uri: config.redirect_uri.clone(),
         code,
     };
-    kommo_http::exchange(config, &grant.host, None, &ask, TIME_OUT, None)
-        .await
-        .outcome
-        .map_err(|error| classify(&error))
+    kommo_http::ask(config, &grant.host, None, &ask, TIME_OUT).await.map_err(|error| classify(&error))
 }
 
 async fn account_of(config: &Config, host: &str, pair: &TokenPair) -> Result<AccountId, Obstacle> {
-    let asked = kommo_http::exchange(config, host, Some(&pair.access_token), &GetAccount, TIME_OUT, None).await;
-    asked.outcome.map(|account| account.id).map_err(|error| classify(&error))
+    let asked = kommo_http::ask(config, host, Some(&pair.access_token), &GetAccount, TIME_OUT).await;
+    asked.map(|account| account.id).map_err(|error| classify(&error))
 }
 
 fn classify(error: &KommoError) -> Obstacle {
