@@ -36,6 +36,7 @@ Usage: cargo xtask <command>
   ci       format, Clippy, docs, tidy, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
   bench    measure webhooks per second; a table, and target/bench.json
+             --rounds N (5)  --seconds N (4)
   deploy   migrations, a check of the secrets, then the Worker
 ";
 

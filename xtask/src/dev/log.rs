@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 /// Lines that may wait for the terminal.
 const BACKLOG: usize = 1000;
 
+#[derive(Clone)]
 pub(super) struct Log {
     terminal: SyncSender<Vec<u8>>,
 }

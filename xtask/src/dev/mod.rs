@@ -1,6 +1,8 @@
 //! `dev`: from a fresh clone to a ringing phone with one command, and nothing left behind after Ctrl-C.
 
 mod child;
+mod cron;
+mod frozen;
 pub(crate) mod guard;
 mod log;
 mod options;
@@ -19,6 +21,7 @@ use anyhow::{Context, Result, bail};
 use crate::args::Args;
 use crate::project::Project;
 use child::Child;
+use cron::Cron;
 use log::Log;
 use options::Options;
 use watch::Watch;
@@ -78,8 +81,12 @@ fn serve(
     announce(options);
 
     let mut watch = (options.watch && options.sim).then(|| Watch::new(project, options));
+    let mut cron = options.worker.then(|| Cron::new(options.worker_port));
     while !is_stopping.load(Ordering::Relaxed) {
         complain_of_the_dead(running)?;
+        if let Some(cron) = &mut cron {
+            cron.look(log);
+        }
         if let Some(watch) = &mut watch {
             watch.look(project, log);
         }

@@ -55,7 +55,8 @@ impl Probe {
     }
 }
 
-fn status(port: u16, path: &str) -> std::io::Result<u16> {
+/// The status of a GET.
+pub(super) fn status(port: u16, path: &str) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect_timeout(&address(port), Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     // In one piece, so that it arrives as one.

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::child::Child;
+use super::frozen;
 use super::log::Log;
 use super::options::Options;
 use crate::fingerprint::{self, Fingerprint, files_under};
@@ -88,7 +89,9 @@ pub(super) fn start_worker(project: &Project, options: &Options, log: &Log) -> R
         .args(["--var", &format!("KOMMO_ORIGIN_OVERRIDE:{sim}")])
         .args(["--var", &format!("PROVIDER_ORIGIN_OVERRIDE:{sim}")]);
     if !options.watch {
-        command.env("KOMMO_VOIP_PREBUILT", "1");
+        // Otherwise found beside the configuration.
+        command.arg("--config").arg(frozen::worker(project, options.worker_port)?);
+        command.arg("--env-file").arg(project.path(".dev.vars"));
     }
     let log_file = project.output(format!("dev/{}/worker.log", options.worker_port));
     Child::start("worker", &command, log, log_file)

@@ -129,7 +129,7 @@ pub(crate) fn local_archive(project: &Project, worker_port: u16) -> PathBuf {
 
 /// Builds what the archive needs and writes it for the Worker on a local port.
 pub(crate) fn build_local(project: &Project, tools: &setup::Tools, worker_port: u16) -> Result<PathBuf> {
-    let built = build_widget::build(project, tools)?;
+    let built = if setup::is_prebuilt() { build_widget::built(project) } else { build_widget::build(project, tools)? };
     let url = format!("http://127.0.0.1:{worker_port}");
     let own = local_archive(project, worker_port);
     local(project, &built, &url, &own)?;
