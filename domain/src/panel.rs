@@ -302,7 +302,7 @@ impl Panel {
                 effects.extend(self.live.hello(resume_ticket));
                 effects.extend(self.cards.replace(cards, Moment(server_time_ms) - now, now));
             }
-            Some(wire::Live::Card(card)) => self.cards.put(card),
+            Some(wire::Live::Card(card)) => self.cards.put(*card),
             Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
             Some(wire::Live::Notice { level, code, text }) => {
                 let message =

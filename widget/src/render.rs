@@ -82,9 +82,11 @@ fn meant(shown: &[Shown], root: &web_sys::Element, event: &web_sys::Event) -> Op
 }
 
 fn find<'a>(shown: &'a [Shown], node: &web_sys::Node) -> Option<&'a Shown> {
-    shown.iter().find_map(|here| {
-        if here.node.is_same_node(Some(node)) { Some(here) } else { find(&here.children, node) }
-    })
+    shown.iter().find_map(
+        |here| {
+            if here.node.is_same_node(Some(node)) { Some(here) } else { find(&here.children, node) }
+        },
+    )
 }
 
 fn triggered(handler: &Handler, event: &web_sys::Event, node: &web_sys::Node) -> Option<Event> {
@@ -179,7 +181,8 @@ fn attributes(element: &web_sys::Element, old: Option<&Element>, new: &Element) 
     let last = |view: &Element, name: &str| view.attributes.iter().rev().find(|(other, _)| *other == name).cloned();
     for (name, _) in &new.attributes {
         let wanted = last(new, name);
-        if let Some((name, value)) = wanted.filter(|wanted| old.and_then(|old| last(old, wanted.0)).as_ref() != Some(wanted))
+        if let Some((name, value)) =
+            wanted.filter(|wanted| old.and_then(|old| last(old, wanted.0)).as_ref() != Some(wanted))
         {
             element.set_attribute(name, &value).unwrap_or_default();
         }

@@ -272,7 +272,8 @@ impl Shell {
         if let (Some(mount), Some(view)) = (&*self.form.borrow(), self.panel.borrow().form_view(&texts)) {
             mount.show(view);
         }
-        if let (Some(mount), Some(view)) = (&*self.journal.borrow(), self.panel.borrow().journal_view(&texts, &*locale)) {
+        if let (Some(mount), Some(view)) = (&*self.journal.borrow(), self.panel.borrow().journal_view(&texts, &*locale))
+        {
             mount.show(view);
         }
     }

@@ -247,7 +247,7 @@ impl Wire for CallerView {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Live {
     Hello { server_time_ms: i64, resume_ticket: String, ring_sound: bool, cards: Vec<CardView> },
-    Card(CardView),
+    Card(Box<CardView>),
     Closed { id: CallId, version: u64 },
     Notice { level: NoticeLevel, code: String, text: String },
 }
@@ -261,7 +261,7 @@ impl Wire for Live {
                 ring_sound: json.get("settings").and_then(|settings| field(settings, "ringSound")).unwrap_or(true),
                 cards: field(json, "cards")?,
             },
-            "card" => Self::Card(CardView::read(json)?),
+            "card" => Self::Card(Box::new(CardView::read(json)?)),
             "closed" => Self::Closed { id: field(json, "id")?, version: field(json, "version")? },
             "notice" => {
                 Self::Notice { level: field(json, "level")?, code: field(json, "code")?, text: field(json, "text")? }
@@ -403,7 +403,7 @@ mod tests {
             ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
         let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), ring_sound: false, cards: cards() };
         assert_eq!(read(hello), Some(expected));
-        assert_eq!(read(ServerMessage::Card(cards().remove(4))), Some(Live::Card(cards().remove(4))));
+        assert_eq!(read(ServerMessage::Card(cards().remove(4))), Some(Live::Card(Box::new(cards().remove(4)))));
         let id = CallId("a".into());
         let closed = Live::Closed { id: id.clone(), version: 2 };
         assert_eq!(read(ServerMessage::Closed { id, version: 2 }), Some(closed));

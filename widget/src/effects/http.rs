@@ -110,13 +110,7 @@ fn headers(request: &ApiRequest, token: &str) -> Option<Headers> {
     Some(headers)
 }
 
-async fn send(
-    url: &str,
-    method: &str,
-    headers: &Headers,
-    body: Option<&str>,
-    controller: &AbortController,
-) -> Outcome {
+async fn send(url: &str, method: &str, headers: &Headers, body: Option<&str>, controller: &AbortController) -> Outcome {
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers(headers);
