@@ -42,7 +42,7 @@ pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
     run::say("whole flows: edge runtime and browser");
     let mut flows = run::cargo(project);
     flows
-        .args(["test", "--no-fail-fast", "--package", TESTS_PACKAGE, "--"])
+        .args(["test", "--no-fail-fast", "--package", TESTS_PACKAGE, "--features", "it", "--"])
         .args(rest)
         .env("KOMMO_VOIP_ROOT", &project.root)
         // Packages the widget for a Worker on any port: `$KOMMO_VOIP_XTASK package --worker-url … --out …`.

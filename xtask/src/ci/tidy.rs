@@ -1,13 +1,13 @@
 //! Rules that no compiler knows.
 
 use std::fs;
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::{links, purity};
 use crate::package::check_manifest_sources;
 use crate::project::Project;
-use crate::run;
 
 /// Paths of one machine; the pieces are apart so that this file passes its own rule.
 const FORBIDDEN: &[&str] = &[
@@ -22,9 +22,9 @@ const FORBIDDEN: &[&str] = &[
 pub(super) fn check(project: &Project) -> Result<()> {
     let mut wrong = purity::check(project)?;
     wrong.extend(check_manifest_sources(project)?);
-    for name in tracked(project)? {
+    for name in committed(project)? {
         let Ok(text) = fs::read_to_string(project.path(&name)) else {
-            // Deleted but not yet committed, or an image.
+            // An image.
             continue;
         };
         wrong.extend(words(&name, &text));
@@ -41,11 +41,29 @@ pub(super) fn check(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Every file that is or would be committed.
-fn tracked(project: &Project) -> Result<Vec<String>> {
-    let list =
-        run::read(run::program(project, "git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
-    Ok(list.lines().map(str::to_owned).collect())
+/// Every file that is or would be committed. Without git, which a build machine may lack: .gitignore names whole
+/// folders and files at the root, and nothing else.
+fn committed(project: &Project) -> Result<Vec<String>> {
+    let ignored = fs::read_to_string(project.path(".gitignore")).context(".gitignore is missing")?;
+    let is_ignored = |path: &str| path == "/.git" || ignored.lines().any(|line| line.trim_end() == path);
+    let mut names = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(project.path(&folder))? {
+            let entry = entry?;
+            let name = folder.join(entry.file_name());
+            if is_ignored(&format!("/{}", name.display())) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                folders.push(name);
+            } else {
+                names.push(name.display().to_string());
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn words(name: &str, text: &str) -> Vec<String> {

@@ -88,6 +88,8 @@ pub(super) fn start_worker(project: &Project, options: &Options, log: &Log) -> R
         .args(["--var", &format!("KOMMO_REDIRECT_URI:{worker}/oauth/callback")])
         .args(["--var", &format!("KOMMO_ORIGIN_OVERRIDE:{sim}")])
         .args(["--var", &format!("PROVIDER_ORIGIN_OVERRIDE:{sim}")]);
+    // Workers of one name that run side by side must not find each other.
+    command.env("WRANGLER_REGISTRY_PATH", project.output(format!("dev/{}/registry", options.worker_port)));
     if !options.watch {
         // Otherwise found beside the configuration.
         command.arg("--config").arg(frozen::worker(project, options.worker_port)?);
