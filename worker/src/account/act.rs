@@ -247,6 +247,7 @@ impl Hub {
                     if let Some(person) = person {
                         self.store.set_person(key, &Person { read_at: Moment(0), ..person })?;
                     }
+                    self.doubt_directory()?;
                     self.store.mark_ready(row.id, due, Some(&words))
                 })?;
                 Acted::Later(due)
@@ -304,10 +305,15 @@ impl Hub {
                 ActionResult::IncomingLead { uid: made.uid, lead, contact: made.contact }
             }
             Action::AcceptIncomingLeadV1 { uid, user, status } => {
-                if self.ask(errand, &GetIncomingLead { uid: uid.clone() }).await?.is_none() {
-                    return Ok(ActionResult::IncomingLeadDecided);
+                match self.ask(errand, &AcceptIncomingLead { uid: uid.clone(), user, status }).await {
+                    Ok(_) | Err(KommoError::NotFound) => {}
+                    // Refused because somebody decided it already, or because it is too young: only a look tells.
+                    Err(refused) => {
+                        if self.ask(errand, &GetIncomingLead { uid }).await?.is_some() {
+                            return Err(refused);
+                        }
+                    }
                 }
-                self.ask(errand, &AcceptIncomingLead { uid, user, status }).await?;
                 ActionResult::IncomingLeadDecided
             }
             Action::CreateLeadV1 { name, contact, company, responsible, pipeline, status } => ActionResult::Lead {
@@ -389,7 +395,11 @@ fn may_come_right(action: &Action, error: &KommoError) -> bool {
         Action::WriteNoteV1 { .. } | Action::CreateTaskV1 { .. } | Action::CreateLeadV1 { .. } => {
             matches!(error, KommoError::NotFound | KommoError::Invalid { .. })
         }
-        _ => false,
+        // A user, pipeline or stage that was deleted since we looked.
+        Action::CreateContactAndLeadV1 { .. } | Action::CreateIncomingLeadV1 { .. } => {
+            matches!(error, KommoError::Invalid { .. })
+        }
+        Action::AmendNoteV1 { .. } | Action::CompleteTaskV1 { .. } => false,
     }
 }
 

@@ -20,7 +20,7 @@ use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::{Millis, Moment};
 use std::collections::BTreeMap;
 
-/// A card that ended is still sent to a tab that connects this soon afterwards.
+/// A card that ended is still shown this long after the end.
 const AFTERGLOW: Millis = Millis::seconds(8);
 /// Calls older than this have no card, whatever their state.
 const OLDEST: Millis = Millis::minutes(8 * 60);
@@ -62,9 +62,7 @@ impl Hub {
             let (lines, directory) = (self.store.lines()?, self.known_directory()?);
             let mut cards = Vec::new();
             for row in self.store.calls_since(Moment(now.0 - OLDEST.0))? {
-                let over = matches!(row.call.phase(now), Phase::Over { .. } | Phase::Settling { .. });
-                let faded = over && now - row.call.heard_at > AFTERGLOW;
-                if !row.switched_off && !faded && !self.store.dismissed_by(row.id)?.contains(&user) {
+                if !row.switched_off && !self.store.dismissed_by(row.id)?.contains(&user) {
                     cards.extend(self.card(&row, user, &lines, &directory));
                 }
             }
@@ -99,6 +97,10 @@ impl Hub {
             return None;
         }
         let state = state_for(&row.call, colleague, lines, now)?;
+        // What becomes known later, such as a recording, brings no card back.
+        if state == CardState::Ended && now - row.call.ended_at().unwrap_or(row.call.heard_at) > AFTERGLOW {
+            return None;
+        }
         let key = match &side.other {
             Dialled::Number(key) => Some(key),
             Dialled::Withheld | Dialled::Short(_) => None,

@@ -3,6 +3,7 @@
 use super::Hub;
 use super::client::Errand;
 use super::identity::names;
+use super::slots::Purpose;
 use super::store::StoreError;
 use crate::adapters::clock;
 use kommo_voip_domain::ids::UserId;
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 /// Rights and names are at most this old where they decide something.
 const FRESH: Millis = Millis::minutes(10);
+/// For owners and names on the way of a call an older reading serves; a ringing phone does not wait for a new one.
+const GOOD_ENOUGH: Millis = Millis::minutes(60);
 /// Pages of 250 users we read; beyond, an account is larger than anything Kommo sells.
 const MOST_PAGES: u32 = 8;
 
@@ -71,6 +74,19 @@ impl Hub {
             Err(_) if !known.users.is_empty() => Ok(known),
             Err(error) => Err(error),
         }
+    }
+
+    /// A reading that is good enough for a call.
+    pub(super) async fn directory_for_call(&self, errand: &Errand) -> Result<Directory, KommoError> {
+        let known = self.known_directory().map_err(|_| KommoError::Deferred)?;
+        let is_good = clock::now() - known.read_at < GOOD_ENOUGH || errand.purpose == Purpose::Ring;
+        if !known.users.is_empty() && is_good { Ok(known) } else { self.directory(errand).await }
+    }
+
+    /// Kommo contradicted what we believe of the account: the next look is a new one.
+    pub(super) fn doubt_directory(&self) -> Result<(), StoreError> {
+        let known = self.known_directory()?;
+        self.store.set_value(names::DIRECTORY, &Directory { read_at: Moment(0), ..known })
     }
 
     /// Reads account, pipelines and users anew: three requests for most accounts.

@@ -149,6 +149,7 @@ impl Hub {
             installation: installation.id.0,
             host: pending.host.clone(),
             host_seen_at: now.seconds(),
+            hook_key: installation.hook_key,
             api_domain: pending.api_domain.clone().or(installation.api_domain),
             connected: true,
             trouble: None,

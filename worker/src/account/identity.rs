@@ -22,6 +22,8 @@ pub struct Identity {
     pub host: String,
     /// As of when the host is known, Unix seconds: an older token does not rename the account back.
     pub host_seen_at: i64,
+    /// Names and authorises the account's first webhook address; survives a reinstall.
+    pub hook_key: String,
     /// Where to ask for the host after a rename.
     pub api_domain: Option<String>,
     /// Kommo accepts our tokens.

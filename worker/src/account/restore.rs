@@ -32,6 +32,7 @@ impl Hub {
             installation: installation.id.0,
             host: installation.host.clone(),
             host_seen_at: 0,
+            hook_key: installation.hook_key.clone(),
             api_domain: installation.api_domain.clone(),
             connected: installation.is_connected() && pair.is_some(),
             trouble: None,

@@ -18,6 +18,9 @@ const SAFETY_NET: Millis = Millis::minutes(1);
 /// Tokens, tickets and journals are looked after at least this often while an account is in use.
 const UPKEEP: Millis = Millis::minutes(6 * 60);
 
+/// Providers repeat a delivery for a day or so at most.
+const DELIVERIES_KEPT: Millis = Millis::minutes(7 * 24 * 60);
+
 /// What the alarm was last set to, as far as this life of the object knows.
 #[derive(Default)]
 pub struct Schedule {
@@ -95,7 +98,11 @@ impl Hub {
             return;
         }
         self.schedule.next_upkeep.set(Some(now + UPKEEP));
-        let swept = self.store.sweep_sends(now).and_then(|()| self.store.drop_tickets(Some(now)));
+        let swept = self.store.sweep_sends(now).and_then(|()| self.store.drop_tickets(Some(now))).and_then(|()| {
+            let kept = Millis::minutes(i64::from(self.settings()?.settings.retention_days) * 24 * 60);
+            self.store.sweep_deliveries(Moment(now.0 - DELIVERIES_KEPT.0))?;
+            self.store.sweep_calls(Moment(now.0 - kept.0))
+        });
         if let Err(error) = swept {
             log::error("sweeping failed", &[("error", error.to_string().into())]);
         }

@@ -4,7 +4,6 @@ use super::Hub;
 use super::identity::{Identity, names};
 use super::reply::Refusal;
 use crate::adapters::{clock, random};
-use crate::hook_key;
 use crate::log;
 use kommo_voip_domain::protocol::{CredentialField, PutVoipRequest};
 use kommo_voip_domain::time::{Millis, Moment};
@@ -172,7 +171,7 @@ impl Hub {
         let now = clock::now();
         let (hook_key, stored_secret, former) = match stored {
             Some(Connection::GenericV1 { hook_key, secret, former }) => (hook_key, Some(secret), former),
-            None => (self.mint_hook_key(identity)?, None, None),
+            None => (identity.hook_key.clone(), None, None),
         };
         let (secret, made) = match (checked.secret, &stored_secret) {
             (Some(brought), _) => (brought, None),
@@ -187,18 +186,5 @@ impl Hub {
             _ => former.filter(|(_, until)| *until > now),
         };
         Ok((Connection::GenericV1 { hook_key, secret, former }, made))
-    }
-
-    fn mint_hook_key(&self, identity: &Identity) -> Result<String, Refusal> {
-        let random = random::bytes::<16>().map_err(|error| {
-            log::error("no hook key could be made", &[("error", error.to_string().into())]);
-            Refusal::new(
-                503,
-                "unavailable",
-                "Not available at the moment",
-                "Nothing was changed. Try again in a moment.",
-            )
-        })?;
-        Ok(hook_key::mint(identity.account, random, &self.config.keys))
     }
 }

@@ -41,6 +41,8 @@ const LANES: usize = 6;
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// Steps of one call in one go; a decision that never settles must not spin.
 const MOST_STEPS: usize = 12;
+/// How long a call waits when Kommo refuses to be asked.
+const REFUSED: Millis = Millis::minutes(10);
 /// How long a call waits while Kommo does not accept us; a new grant wakes it at once.
 const HELD: Millis = Millis::minutes(60);
 
@@ -147,7 +149,7 @@ impl Hub {
     /// Decides and does the one next thing for a call.
     async fn step(&self, row: CallRow, errand: &Errand) -> Result<Step, StoreError> {
         let now = clock::now();
-        let directory = match self.directory(errand).await {
+        let directory = match self.directory_for_call(errand).await {
             Ok(directory) => directory,
             Err(error) => return self.postpone(&row, &error, 0),
         };
@@ -219,10 +221,13 @@ impl Hub {
         let due = match (error, error.kind()) {
             (KommoError::Deferred, _) => self.breaker.paused_until(now).unwrap_or(now + Millis(50)),
             (_, ErrorKind::Fatal) => now + HELD,
+            // Not even reading is allowed: an administrator has to act, and is told in the journal.
+            (_, ErrorKind::Refuse) => now + REFUSED,
             _ => now + retry::backoff(attempts.max(1), random::unit(), error.retry_after()),
         };
         self.push_card(row.id);
-        self.rest(row.clone(), Some(due), DeliveryStatus::Waiting, None)
+        let reason = (error.kind() != ErrorKind::Retry).then(|| error.to_string());
+        self.rest(row.clone(), Some(due), DeliveryStatus::Waiting, reason)
     }
 
     /// Stores where the call stands and lets it rest, unless something new arrived meanwhile.
@@ -241,6 +246,10 @@ impl Hub {
         current.delivery.reason = reason;
         current.due_at = due;
         self.store.update_call(&current)?;
+        if current.due_at.is_none() {
+            // What merely time has ended leaves the page, too.
+            self.push_card(row.id);
+        }
         Ok(Step::Rest)
     }
 }

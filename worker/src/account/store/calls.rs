@@ -187,6 +187,17 @@ impl Store {
         )
     }
 
+    /// Forgets calls past their retention with everything that belongs to them; what still waits is kept.
+    pub fn sweep_calls(&self, before: Moment) -> Result<()> {
+        let old = "SELECT id FROM voip_calls WHERE created_at < ?1 AND due_at IS NULL AND delivery_status <> 'parked'";
+        self.tx(|| {
+            for table in ["traces", "dismissals", "outbox"] {
+                self.run(&format!("DELETE FROM {table} WHERE call IN ({old})"), vec![int(before.0)])?;
+            }
+            self.run(&format!("DELETE FROM voip_calls WHERE id IN ({old})"), vec![int(before.0)])
+        })
+    }
+
     /// When a call is looked at next.
     pub fn set_due(&self, id: i64, due: Option<Moment>) -> Result<()> {
         self.run("UPDATE voip_calls SET due_at = ?2 WHERE id = ?1", vec![int(id), maybe_int(due.map(|due| due.0))])

@@ -25,6 +25,11 @@ impl Store {
         })
     }
 
+    /// Forgets deliveries nobody repeats any more.
+    pub fn sweep_deliveries(&self, before: Moment) -> Result<()> {
+        self.run("DELETE FROM deliveries WHERE at < ?1", vec![int(before.0)])
+    }
+
     /// Remembers a delivery.
     pub fn remember_delivery(&self, delivery_id: &str, digest: &str, now: Moment) -> Result<()> {
         let sql = "INSERT INTO deliveries (delivery_id, digest, at) VALUES (?1, ?2, ?3)";
