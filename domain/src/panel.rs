@@ -9,6 +9,7 @@ mod card_view;
 mod cards;
 mod element;
 mod form;
+mod form_load;
 mod form_save;
 mod form_settings;
 mod form_view;

@@ -3,6 +3,8 @@
 //! Everything that lives in the browser on our behalf is owned by the [`Shell`]; when it goes, all of it goes.
 //! Whatever the browser calls later (a listener, a timer, an answer) holds only a weak reference and finds nobody.
 
+mod windows;
+
 use crate::effects::http::{self, Tokens};
 use crate::effects::ring::Ring;
 use crate::effects::socket::Socket;
@@ -14,7 +16,6 @@ use crate::js;
 use crate::locale::BrowserLocale;
 use crate::render::Mount;
 use gloo::events::EventListener;
-use js_sys::{Function, Promise};
 use kommo_voip_domain::ids::CallId;
 use kommo_voip_domain::panel::{ApiRequest, Effect, Event, Panel, Question, Text, Texts, Timer};
 use kommo_voip_domain::protocol::NoticeLevel;
@@ -22,12 +23,8 @@ use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::EventInit;
-
-/// The manifest's settings field, and what the CRM keeps in it: proof that the settings were saved, nothing more.
-const FIELD: &str = "voip";
-const FIELD_VALUE: &str = r#"{"v":1}"#;
+use wasm_bindgen::JsCast;
+use windows::Saving;
 
 thread_local! {
     static WORKER: RefCell<String> = const { RefCell::new(String::new()) };
@@ -53,6 +50,8 @@ pub(crate) struct Shell {
     queue: RefCell<VecDeque<Event>>,
     busy: Cell<bool>,
     over: Cell<bool>,
+    /// The secret stands far above the Save button that made it: show it once it is drawn.
+    reveal: Cell<bool>,
     cards: RefCell<Option<Mount>>,
     form: RefCell<Option<Mount>>,
     journal: RefCell<Option<Mount>>,
@@ -63,12 +62,6 @@ pub(crate) struct Shell {
     tokens: Rc<Tokens>,
     listeners: RefCell<Vec<EventListener>>,
     _style: Style,
-}
-
-/// The CRM's open question whether the settings may be stored.
-struct Saving {
-    fields: JsValue,
-    answer: Function,
 }
 
 impl Shell {
@@ -107,6 +100,7 @@ impl Shell {
             queue: RefCell::default(),
             busy: Cell::new(false),
             over: Cell::new(false),
+            reveal: Cell::new(false),
             cards: RefCell::default(),
             form: RefCell::default(),
             journal: RefCell::default(),
@@ -209,6 +203,7 @@ impl Shell {
             Effect::OpenAuthorisation => navigation::open_authorisation(&worker()),
             Effect::MarkChanged => self.mark_changed(),
             Effect::KeepWindowOpen(keep) => {
+                self.reveal.set(keep);
                 if let Some(button) = self.save_button() {
                     let closes = if keep { "false" } else { "true" };
                     button.set_attribute("data-onsave-destroy-modal", closes).unwrap_or_default();
@@ -271,6 +266,10 @@ impl Shell {
         }
         if let (Some(mount), Some(view)) = (&*self.form.borrow(), self.panel.borrow().form_view(&texts)) {
             mount.show(view);
+            let secret = mount.root.query_selector("[data-kv=\"hook-secret\"]").ok().flatten();
+            if let Some(secret) = secret.filter(|_| self.reveal.take()) {
+                secret.scroll_into_view_with_bool(false);
+            }
         }
         if let (Some(mount), Some(view)) = (&*self.journal.borrow(), self.panel.borrow().journal_view(&texts, &*locale))
         {
@@ -284,80 +283,10 @@ impl Shell {
             self.cards.replace(Mount::new(&body, "root", self.dispatcher()));
         }
     }
-
-    /// Opens the settings in the place the CRM made for them.
-    pub(crate) fn open_form(&self, body: &web_sys::Element) {
-        let place = ["#", &self.host.borrow().code(), "_custom_content"].concat();
-        let place = body.query_selector(&place).ok().flatten().unwrap_or_else(|| body.clone());
-        self.form.take();
-        self.form.replace(Mount::new(&place, "settings", self.dispatcher()));
-        self.dispatch(Event::FormOpened { users: host::users() });
-    }
-
-    /// Opens the journal in the place the CRM made for it.
-    pub(crate) fn open_journal(&self) {
-        let id = ["work-area-", &self.host.borrow().code()].concat();
-        let Some(place) = js::document().get_element_by_id(&id) else { return };
-        self.journal.take();
-        self.journal.replace(Mount::new(&place, "journal", self.dispatcher()));
-        self.dispatch(Event::JournalOpened { users: host::users() });
-    }
-
-    /// Takes the CRM's question whether the settings may be stored.
-    pub(crate) fn save(&self, argument: &JsValue) -> Promise {
-        let active = js::text(argument, "active").is_none_or(|active| !active.eq_ignore_ascii_case("n"));
-        let fields = js::get(argument, "fields").unwrap_or_default();
-        // Asked again before the first answer: the first question is void.
-        self.finish_save(false);
-        let promise = Promise::new(&mut |answer, _| {
-            self.save.replace(Some(Saving { fields: fields.clone(), answer }));
-        });
-        self.dispatch(Event::SaveAsked { active });
-        promise
-    }
-
-    fn finish_save(&self, good: bool) {
-        let Some(saving) = self.save.take() else { return };
-        if good {
-            js::set(&saving.fields, FIELD, &FIELD_VALUE.into());
-        } else if let Some(button) = self.save_button() {
-            // Stops the button's spinner and lets the person try again.
-            for kind in ["button:save:error", "button:save:enable"] {
-                tell(&button, kind);
-            }
-        }
-        saving.answer.call1(&JsValue::UNDEFINED, &good.into()).map(drop).unwrap_or_default();
-    }
-
-    fn save_button(&self) -> Option<web_sys::Element> {
-        let form = self.form.borrow();
-        let window = form.as_ref()?.root.closest(".modal").ok().flatten();
-        match window {
-            Some(window) => window.query_selector(".js-widget-save").ok().flatten(),
-            None => js::document().get_element_by_id(&["save_", &self.host.borrow().code()].concat()),
-        }
-    }
-
-    /// The CRM enables Save when a declared field changes; ours is the hidden one beside the form.
-    fn mark_changed(&self) {
-        let id = [&self.host.borrow().code(), "_custom"].concat();
-        if let Some(field) = js::document().get_element_by_id(&id) {
-            tell(&field, "change");
-        }
-    }
 }
 
 fn gone(mount: &RefCell<Option<Mount>>) -> bool {
     mount.borrow().as_ref().is_some_and(|mount| !mount.stands())
-}
-
-/// Fires a bubbling event; the page's jQuery hears real events as well as its own.
-fn tell(target: &web_sys::Element, kind: &str) {
-    let init = EventInit::new();
-    init.set_bubbles(true);
-    if let Ok(event) = web_sys::Event::new_with_event_init_dict(kind, &init) {
-        target.dispatch_event(&event).map(drop).unwrap_or_default();
-    }
 }
 
 fn presence() -> Event {

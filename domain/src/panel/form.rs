@@ -3,18 +3,14 @@
 //! Nothing about the provider is sent unless one of its fields was touched or none is connected yet (invariant 11).
 //! The webhook's secret is shown once, in the answer that made it, and kept only in this window.
 
-use super::ask::{ApiRequest, Failure, Outcome, Question};
+use super::ask::{ApiRequest, Failure, Question};
 use super::form_save::Save;
 use super::form_settings;
-use super::wire::field;
-use super::{Effect, Field, Text, Timer};
+use super::{Effect, Field, Text};
 use crate::ids::UserId;
-use crate::protocol::{ExtensionAssignment, PutVoipRequest, VoipResponse};
-use crate::time::Millis;
+use crate::protocol::{PutVoipRequest, VoipResponse};
 use serde_json::Value;
 
-/// How often the window looks whether the account is connected by now.
-const POLL_EVERY: Millis = Millis::seconds(2);
 /// The provider whose webhook anyone can send.
 pub(crate) const GENERIC: &str = "generic";
 
@@ -269,139 +265,9 @@ impl Form {
         vec![Effect::MarkChanged]
     }
 
-    /// An answer for this window.
-    pub(crate) fn answered(&mut self, part: Part, outcome: &Outcome) -> Vec<Effect> {
-        match part {
-            Part::Settings => self.settings_loaded(outcome),
-            Part::Voip => match outcome.read() {
-                Ok(voip) => {
-                    self.voip = Some(voip);
-                    self.loaded()
-                }
-                Err(failure) => self.failed(failure),
-            },
-            Part::Extensions => match outcome.read::<Vec<ExtensionAssignment>>() {
-                Ok(assignments) => {
-                    self.extensions = Some(lines_by_user(assignments));
-                    self.loaded()
-                }
-                Err(failure) => self.failed(failure),
-            },
-            // Without pipelines the stored choice stays as it is; nothing else suffers.
-            Part::Pipelines => {
-                self.pipelines = outcome.read().ok().and_then(|json| pipelines(&json)).unwrap_or_default();
-                vec![]
-            }
-            Part::MakeHook => {
-                self.making_hook = false;
-                match outcome.read::<VoipResponse>() {
-                    Ok(voip) => {
-                        self.take_voip(voip);
-                        // The CRM keeps Save disabled until something changed, and something did.
-                        vec![Effect::MarkChanged]
-                    }
-                    Err(failure) => {
-                        self.complaint = Some(Complaint::Failed(failure));
-                        vec![]
-                    }
-                }
-            }
-            Part::SaveSettings | Part::SaveExtensions | Part::SaveVoip | Part::SaveActive => {
-                self.save_answered(part, outcome)
-            }
-        }
-    }
-
-    pub(crate) fn take_voip(&mut self, voip: VoipResponse) {
-        if voip.secret.is_some() || !self.own_secret.trim().is_empty() {
-            self.secret.clone_from(&voip.secret);
-        }
-        self.own_secret.clear();
-        self.voip = Some(VoipResponse { secret: None, ..voip });
-    }
-
-    fn settings_loaded(&mut self, outcome: &Outcome) -> Vec<Effect> {
-        if !matches!(self.phase, Phase::Loading | Phase::NotConnected { .. }) {
-            return vec![];
-        }
-        match outcome.read::<Value>() {
-            Ok(settings) => {
-                self.settings = settings;
-                self.etag = outcome.etag();
-                self.phase = Phase::Loading;
-                vec![
-                    Effect::StopTimer(Timer::ConnectPoll),
-                    self.ask(Part::Voip, ApiRequest::get("voip")),
-                    self.ask(Part::Extensions, ApiRequest::get("extensions")),
-                    self.ask(Part::Pipelines, ApiRequest::crm("/api/v4/leads/pipelines")),
-                ]
-            }
-            Err(failure) if failure.not_connected() => {
-                let waiting = matches!(self.phase, Phase::NotConnected { waiting: true });
-                self.phase = Phase::NotConnected { waiting };
-                let poll = Effect::StartTimer { timer: Timer::ConnectPoll, after: POLL_EVERY, spread: Millis(0) };
-                let mut effects = vec![poll];
-                effects.extend(self.refuse_save(Complaint::ConnectFirst));
-                effects
-            }
-            // While the account is being connected a lost answer is no reason to stop looking.
-            Err(failure) if failure.passes() && matches!(self.phase, Phase::NotConnected { .. }) => {
-                vec![Effect::StartTimer { timer: Timer::ConnectPoll, after: POLL_EVERY, spread: POLL_EVERY }]
-            }
-            Err(failure) => self.failed(failure),
-        }
-    }
-
-    fn failed(&mut self, failure: Failure) -> Vec<Effect> {
-        self.phase = Phase::Failed(failure.clone());
-        self.refuse_save(Complaint::Failed(failure))
-    }
-
-    fn loaded(&mut self) -> Vec<Effect> {
-        if self.phase != Phase::Loading || self.voip.is_none() || self.extensions.is_none() {
-            return vec![];
-        }
-        self.phase = Phase::Ready;
-        self.save_when_ready()
-    }
-
     /// A user's name, for sentences.
     pub(crate) fn user_name(&self, id: UserId) -> String {
         let known = self.users.iter().find(|user| user.id == id);
         known.map_or_else(|| id.to_string(), |user| user.name.clone())
     }
-}
-
-fn lines_by_user(assignments: Vec<ExtensionAssignment>) -> Vec<(UserId, String)> {
-    let mut lines: Vec<(UserId, String)> = vec![];
-    for ExtensionAssignment { extension_id, kommo_user_id } in assignments {
-        match lines.iter_mut().find(|(owner, _)| *owner == kommo_user_id) {
-            Some((_, text)) => {
-                text.push_str(", ");
-                text.push_str(&extension_id.0);
-            }
-            None => lines.push((kommo_user_id, extension_id.0)),
-        }
-    }
-    lines
-}
-
-/// Reads Kommo's pipelines. Only stages where a new lead may start: not the one of incoming leads (type 1), not
-/// won and lost.
-fn pipelines(json: &Value) -> Option<Vec<Pipeline>> {
-    let list = json.get("_embedded")?.get("pipelines")?.as_array()?;
-    Some(list.iter().filter_map(pipeline).collect())
-}
-
-fn pipeline(json: &Value) -> Option<Pipeline> {
-    let stages = json.get("_embedded").and_then(|inside| inside.get("statuses")).and_then(Value::as_array);
-    let may_start = |stage: &&Value| {
-        field(stage, "type") != Some(1_i64) && field(stage, "id").is_some_and(|id: i64| ![142, 143].contains(&id))
-    };
-    let named = |stage: &Value| Some((field(stage, "id")?, field(stage, "name")?));
-    Some(Pipeline {
-        id: field(json, "id")?,
-        name: field(json, "name")?,
-        stages: stages.into_iter().flatten().filter(may_start).filter_map(named).collect(),
-    })
 }
