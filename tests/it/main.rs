@@ -1,4 +1,9 @@
 //! Whole flows in real runtimes. One binary, so that it links once.
 
+mod account;
+mod flows;
+mod live;
 mod page;
+mod stack;
 mod support;
+mod worker;

@@ -1,0 +1,293 @@
+//! One Kommo account with our product in it, as its provider, its people and Kommo see it.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, Mac as _};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::stack::{Ends, Reply, Stack, reply};
+
+/// Long enough for a lost answer to be looked for (30 s) and for what follows.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
+/// The company's own number.
+pub(crate) const COMPANY: &str = "+14155559999";
+
+/// An account of the simulator.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) ends: Ends,
+    pub(crate) id: u64,
+    pub(crate) subdomain: String,
+    pub(crate) admin: u64,
+    /// All users, the administrator first.
+    pub(crate) users: Vec<u64>,
+    /// Where the provider posts; empty before [`Account::connect_provider`].
+    pub(crate) hook: String,
+    /// What the provider signs with.
+    pub(crate) secret: String,
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    i64::try_from(elapsed.as_secs()).expect("a small number")
+}
+
+/// A webhook of the generic provider about a call from `number`.
+pub(crate) fn event(call: &str, number: &str, status: &str, more: Value) -> Value {
+    let mut event = json!({"callId": call, "voipAccountId": "pbx", "from": number, "to": COMPANY, "status": status, "startTime": now()});
+    for (name, value) in more.as_object().expect("further fields") {
+        event[name] = value.clone();
+    }
+    event
+}
+
+/// A fresh id of a delivery.
+pub(crate) fn delivery_id() -> String {
+    format!("msg_{:016x}", rand::random::<u64>())
+}
+
+/// The signature of the Standard Webhooks scheme.
+pub(crate) fn signature(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
+    let key = STANDARD.decode(secret.trim_start_matches("whsec_")).expect("a secret in base64");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("any key will do");
+    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+impl Account {
+    /// An account that knows nothing of us yet. `wishes` is what the simulator takes.
+    pub(crate) async fn new(stack: &Stack, wishes: Value) -> Self {
+        let made = stack.ends.control("accounts", wishes).await;
+        let id = |value: &Value| value.as_u64().expect("an id");
+        Self {
+            ends: stack.ends.clone(),
+            id: id(&made["accountId"]),
+            subdomain: made["subdomain"].as_str().expect("a subdomain").to_owned(),
+            admin: id(&made["adminId"]),
+            users: made["userIds"].as_array().expect("users").iter().map(id).collect(),
+            hook: String::new(),
+            secret: String::new(),
+        }
+    }
+
+    /// An account that is connected, with the generic provider and the lines 101, 102, … for its users.
+    pub(crate) async fn ready(stack: &Stack) -> Self {
+        Self::ready_with(stack, json!({})).await
+    }
+
+    /// The same, with wishes.
+    pub(crate) async fn ready_with(stack: &Stack, wishes: Value) -> Self {
+        let mut account = Self::new(stack, wishes).await;
+        account.install().await;
+        account.connected().await;
+        account.connect_provider().await;
+        account
+    }
+
+    /// Kommo tells the Worker that an administrator installed the integration; the status it got, if any.
+    pub(crate) async fn install(&self) -> Option<u64> {
+        self.ends.control("install", json!({"accountId": self.id})).await["status"].as_u64()
+    }
+
+    /// Waits until Kommo's grant is in use.
+    pub(crate) async fn connected(&self) {
+        self.ends
+            .until("the account to be connected", PATIENCE, async || {
+                let reply = self.get("/settings").await;
+                if reply.status == 200 { Ok(()) } else { Err(reply.text) }
+            })
+            .await;
+    }
+
+    /// Chooses the generic provider and gives every user a line.
+    pub(crate) async fn connect_provider(&mut self) {
+        let voip = self.put("/voip", json!({"provider": "generic"})).await;
+        assert_eq!(voip.status, 200, "{}", voip.text);
+        self.hook = voip.body["hookUrl"].as_str().expect("a hook").to_owned();
+        self.secret = voip.body["secret"].as_str().expect("a new secret").to_owned();
+        let lines: Vec<Value> = self
+            .users
+            .iter()
+            .enumerate()
+            .map(|(index, user)| json!({"extensionId": (101 + index).to_string(), "kommoUserId": user}))
+            .collect();
+        let extensions = self.put("/extensions", json!(lines)).await;
+        assert_eq!(extensions.status, 200, "{}", extensions.text);
+    }
+
+    /// A one-time token, as the CRM page gives it to the widget of this user.
+    pub(crate) async fn token(&self, user: u64) -> String {
+        let made = self.ends.control("token", json!({"accountId": self.id, "userId": user})).await;
+        made["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// A request of the widget, with any token.
+    pub(crate) fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
+        self.ends.http.request(method, format!("{}/api/v1{path}", self.ends.worker)).header("X-Auth-Token", token)
+    }
+
+    /// A request of a user's widget.
+    pub(crate) async fn api(&self, user: u64, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let mut request = self.request(method, path, &self.token(user).await);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        reply(request).await
+    }
+
+    /// The administrator reads.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.api(self.admin, Method::GET, path, None).await
+    }
+
+    /// The administrator changes.
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.api(self.admin, Method::PUT, path, Some(body)).await
+    }
+
+    /// The administrator saves settings, the others at their defaults.
+    pub(crate) async fn set(&self, settings: Value) {
+        let saved = self.put("/settings", settings).await;
+        assert_eq!(saved.status, 200, "{}", saved.text);
+    }
+
+    /// A signed delivery with this id.
+    pub(crate) fn delivery(&self, id: &str, body: &str) -> RequestBuilder {
+        let timestamp = now();
+        self.ends
+            .http
+            .post(&self.hook)
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", signature(&self.secret, id, timestamp, body))
+            .body(body.to_owned())
+    }
+
+    /// The provider reports, and is believed.
+    pub(crate) async fn post(&self, event: Value) {
+        let taken = reply(self.delivery(&delivery_id(), &event.to_string())).await;
+        assert_eq!(taken.status, 202, "{}", taken.text);
+    }
+
+    /// Reports several things about one call, one after the other.
+    pub(crate) async fn report(&self, events: impl IntoIterator<Item = Value>) {
+        for event in events {
+            self.post(event).await;
+        }
+    }
+
+    /// Puts entities into Kommo that were there before, as its API takes them.
+    pub(crate) async fn seed(&self, mut entities: Value) -> Value {
+        entities["account"] = json!(self.id);
+        self.ends.control("entities", entities).await
+    }
+
+    /// A contact with this number.
+    pub(crate) async fn seed_contact(&self, name: &str, number: &str, owner: u64) -> u64 {
+        let made = self.seed(json!({"contacts": [person(name, number, owner)]})).await;
+        made["contacts"][0].as_u64().expect("an id")
+    }
+
+    /// Something goes wrong, for this account only.
+    pub(crate) async fn fault(&self, mut fault: Value) {
+        fault["account"] = json!(self.id);
+        self.ends.control("faults", fault).await;
+    }
+
+    /// What Kommo holds of this account.
+    pub(crate) async fn state(&self) -> Value {
+        self.ends.look(&format!("state?account={}", self.id)).await
+    }
+
+    /// Waits until Kommo holds what is asked for.
+    pub(crate) async fn state_when(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        self.ends
+            .until(what, PATIENCE, async || {
+                let state = self.state().await;
+                if is_so(&state) { Ok(state) } else { Err(brief(&state)) }
+            })
+            .await
+    }
+
+    /// Waits until nothing more is going to happen: every call of the journal is delivered or decided, nothing waits.
+    /// Returns what Kommo holds then, and no second ever saw more than seven requests.
+    pub(crate) async fn settled(&self) -> Value {
+        self.ends
+            .until("everything to be delivered", PATIENCE, async || {
+                let (calls, diagnostics) = (self.get("/calls").await, self.get("/diagnostics").await);
+                let is_done =
+                    |call: &Value| matches!(call["deliveryStatus"].as_str(), Some("delivered" | "not_written"));
+                let rests = calls.body["calls"].as_array().is_some_and(|calls| calls.iter().all(is_done))
+                    && diagnostics.body["actions"].as_array().is_some_and(Vec::is_empty);
+                if rests { Ok(()) } else { Err(format!("{}\n{}", calls.text, diagnostics.text)) }
+            })
+            .await;
+        let state = self.state().await;
+        assert_paced(&state);
+        state
+    }
+
+    /// The journal's entry of a call.
+    pub(crate) async fn call(&self, call: &str) -> Value {
+        let calls = self.get("/calls").await;
+        let found = calls.body["calls"].as_array().into_iter().flatten().find(|entry| entry["callId"] == call);
+        found.cloned().unwrap_or_else(|| panic!("no call {call} in {}", calls.text))
+    }
+}
+
+/// A contact or company with one number, as Kommo's API takes it.
+pub(crate) fn person(name: &str, number: &str, owner: u64) -> Value {
+    json!({"name": name, "responsible_user_id": owner, "custom_fields_values": [{"field_code": "PHONE", "values": [{"value": number}]}]})
+}
+
+/// Items of a list of the state.
+pub(crate) fn items<'a>(state: &'a Value, list: &str) -> &'a [Value] {
+    state[list].as_array().unwrap_or_else(|| panic!("{list} is a list"))
+}
+
+/// The call notes with this `uniq`.
+pub(crate) fn notes_of<'a>(state: &'a Value, call: &str) -> Vec<&'a Value> {
+    items(state, "notes").iter().filter(|note| note["params"]["uniq"] == call).collect()
+}
+
+/// The one call note with this `uniq`.
+#[track_caller]
+pub(crate) fn the_note<'a>(state: &'a Value, call: &str) -> &'a Value {
+    match notes_of(state, call).as_slice() {
+        [only] => only,
+        several => panic!("{} notes of {call}: {}", several.len(), brief(state)),
+    }
+}
+
+/// The contacts or companies with this number.
+pub(crate) fn with_number<'a>(state: &'a Value, list: &str, number: &str) -> Vec<&'a Value> {
+    let has = |entity: &&Value| entity["custom_fields_values"].to_string().contains(number);
+    items(state, list).iter().filter(has).collect()
+}
+
+/// No second saw more than seven requests, and so Kommo refused none for that.
+#[track_caller]
+pub(crate) fn assert_paced(state: &Value) {
+    let mut arrivals: Vec<f64> = items(state, "requests").iter().filter_map(|request| request["at"].as_f64()).collect();
+    arrivals.sort_by(f64::total_cmp);
+    let busiest = (0..arrivals.len())
+        .map(|first| arrivals[first..].iter().take_while(|at| **at - arrivals[first] < 1.0).count())
+        .max();
+    assert!(busiest.unwrap_or(0) <= 7, "{busiest:?} requests in one second: {}", state["requests"]);
+}
+
+/// A state in a few lines, for failures.
+pub(crate) fn brief(state: &Value) -> String {
+    let count = |list: &str| format!("{} {list}", items(state, list).len());
+    let counts: Vec<String> = ["contacts", "companies", "leads", "unsorted", "notes", "tasks"].map(count).into();
+    let last =
+        items(state, "requests").iter().rev().take(12).rev().map(|request| {
+            format!("{} {} {} {}", request["at"], request["method"], request["path"], request["status"])
+        });
+    format!("{}\n{}\n{}", counts.join(", "), state["notes"], last.collect::<Vec<_>>().join("\n"))
+}

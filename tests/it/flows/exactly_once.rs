@@ -1,0 +1,52 @@
+//! One call, one record: in any order, any number of times, many at once, and with answers lost.
+
+use std::time::Duration;
+
+use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::{
+    account::{Account, event, items, notes_of, the_note, with_number},
+    stack::{flow, shared},
+};
+
+fn number(index: usize) -> String {
+    format!("+1415555{index:04}")
+}
+
+/// What one talk of half a minute is reported as.
+fn talk(call: &str, number: &str) -> Vec<Value> {
+    vec![
+        event(call, number, "ringing", json!({"extension": "102"})),
+        event(call, number, "answered", json!({"extension": "102"})),
+        event(call, number, "completed", json!({"extension": "102", "duration": 30})),
+    ]
+}
+
+#[test]
+fn reports_that_come_three_times_in_any_order_make_one_contact_one_lead_and_one_note() {
+    flow(async {
+        let account = Account::ready(shared().await).await;
+        let mut calls = JoinSet::new();
+        for seed in 0..8 {
+            let (account, call) = (account.clone(), format!("order-{seed}"));
+            let talk = talk(&call, &number(seed));
+            let mut events: Vec<Value> = talk.iter().cycle().take(9).cloned().collect();
+            events.shuffle(&mut StdRng::seed_from_u64(seed as u64));
+            calls.spawn(async move { account.report(events).await });
+        }
+        calls.join_all().await;
+        let state = account.settled().await;
+        for seed in 0..8 {
+            let note = the_note(&state, &format!("order-{seed}"));
+            assert_eq!(note["params"]["duration"], 30);
+            assert_eq!(note["params"]["call_responsible"], account.users[1]);
+            assert_eq!(with_number(&state, "contacts", &number(seed)).len(), 1, "contacts of seed {seed}");
+        }
+        for list in ["contacts", "leads", "notes"] {
+            assert_eq!(items(&state, list).len(), 8, "{list}");
+        }
+        assert!(items(&state, "tasks").is_empty());
+    });
+}

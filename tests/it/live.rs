@@ -1,0 +1,75 @@
+//! A widget's live connection, without the widget.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+use crate::account::Account;
+
+/// How long a frame is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An open live connection of one user.
+pub(crate) struct Live {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Everything that came, oldest first.
+    pub(crate) frames: Vec<Value>,
+}
+
+impl Live {
+    /// Opens the connection of a user and waits for the greeting.
+    pub(crate) async fn open(account: &Account, user: u64) -> Self {
+        let session = account.api(user, Method::POST, "/session", Some(json!({}))).await;
+        assert_eq!(session.status, 200, "{}", session.text);
+        let ticket = session.body["ticket"].as_str().expect("a ticket");
+        let url = format!("{}?ticket={ticket}", session.body["wsUrl"].as_str().expect("an address"));
+        let (socket, _) = connect_async(url).await.expect("the connection opens");
+        let mut live = Self { socket, frames: Vec::new() };
+        live.until("the greeting", |frame| frame["type"] == "hello").await;
+        live
+    }
+
+    /// Reads on until such a frame comes.
+    pub(crate) async fn until(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            match self.next(what).await {
+                Message::Text(text) => {
+                    let frame: Value = serde_json::from_str(&text).expect("frames are JSON");
+                    self.frames.push(frame.clone());
+                    if is_it(&frame) {
+                        return frame;
+                    }
+                }
+                Message::Close(why) => panic!("closed ({why:?}) while waiting for {what}; so far: {:?}", self.frames),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads on until the server closes, and returns the code.
+    pub(crate) async fn closed(&mut self) -> u16 {
+        loop {
+            match self.next("the end").await {
+                Message::Close(Some(frame)) => return frame.code.into(),
+                Message::Close(None) => return 1005,
+                Message::Text(text) => self.frames.push(serde_json::from_str(&text).expect("frames are JSON")),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends a message.
+    pub(crate) async fn send(&mut self, message: Value) {
+        self.socket.send(Message::text(message.to_string())).await.expect("the connection is open");
+    }
+
+    async fn next(&mut self, what: &str) -> Message {
+        let waited = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+        let frame = waited.unwrap_or_else(|_| panic!("no {what} came; so far: {:?}", self.frames));
+        frame.expect("the connection is open").expect("a frame")
+    }
+}
