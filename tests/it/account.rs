@@ -45,6 +45,21 @@ pub(crate) fn event(call: &str, number: &str, status: &str, more: Value) -> Valu
     event
 }
 
+/// A number for each of ten thousand callers.
+pub(crate) fn number(caller: usize) -> String {
+    format!("+1415555{caller:04}")
+}
+
+/// What a talk of half a minute on line 102 is reported as.
+pub(crate) fn talk(call: &str, number: &str) -> Vec<Value> {
+    let line = json!({"extension": "102"});
+    vec![
+        event(call, number, "ringing", line.clone()),
+        event(call, number, "answered", line),
+        event(call, number, "completed", json!({"extension": "102", "duration": 30})),
+    ]
+}
+
 /// A fresh id of a delivery.
 pub(crate) fn delivery_id() -> String {
     format!("msg_{:016x}", rand::random::<u64>())

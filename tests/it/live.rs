@@ -23,14 +23,26 @@ pub(crate) struct Live {
 impl Live {
     /// Opens the connection of a user and waits for the greeting.
     pub(crate) async fn open(account: &Account, user: u64) -> Self {
-        let session = account.api(user, Method::POST, "/session", Some(json!({}))).await;
-        assert_eq!(session.status, 200, "{}", session.text);
-        let ticket = session.body["ticket"].as_str().expect("a ticket");
-        let url = format!("{}?ticket={ticket}", session.body["wsUrl"].as_str().expect("an address"));
-        let (socket, _) = connect_async(url).await.expect("the connection opens");
-        let mut live = Self { socket, frames: Vec::new() };
+        let (address, ticket) = session(account, user).await;
+        Self::with_ticket(&address, &ticket).await
+    }
+
+    /// A fresh ticket of a user.
+    pub(crate) async fn ticket(account: &Account, user: u64) -> String {
+        session(account, user).await.1
+    }
+
+    /// Opens a connection and waits for the greeting.
+    pub(crate) async fn with_ticket(address: &str, ticket: &str) -> Self {
+        let mut live = Self::connect(address, ticket).await;
         live.until("the greeting", |frame| frame["type"] == "hello").await;
         live
+    }
+
+    /// Opens a connection, whatever comes.
+    pub(crate) async fn connect(address: &str, ticket: &str) -> Self {
+        let (socket, _) = connect_async(format!("{address}?ticket={ticket}")).await.expect("the connection opens");
+        Self { socket, frames: Vec::new() }
     }
 
     /// Reads on until such a frame comes.
@@ -72,4 +84,12 @@ impl Live {
         let frame = waited.unwrap_or_else(|_| panic!("no {what} came; so far: {:?}", self.frames));
         frame.expect("the connection is open").expect("a frame")
     }
+}
+
+/// Where to connect, and with what.
+async fn session(account: &Account, user: u64) -> (String, String) {
+    let session = account.api(user, Method::POST, "/session", Some(json!({}))).await;
+    assert_eq!(session.status, 200, "{}", session.text);
+    let text = |name: &str| session.body[name].as_str().expect("text").to_owned();
+    (text("wsUrl"), text("ticket"))
 }

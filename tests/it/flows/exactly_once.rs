@@ -1,28 +1,13 @@
-//! One call, one record: in any order, any number of times, many at once, and with answers lost.
-
-use std::time::Duration;
+//! One call, one record, in any order and any number of times.
 
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
-    account::{Account, event, items, notes_of, the_note, with_number},
+    account::{Account, items, number, talk, the_note, with_number},
     stack::{flow, shared},
 };
-
-fn number(index: usize) -> String {
-    format!("+1415555{index:04}")
-}
-
-/// What one talk of half a minute is reported as.
-fn talk(call: &str, number: &str) -> Vec<Value> {
-    vec![
-        event(call, number, "ringing", json!({"extension": "102"})),
-        event(call, number, "answered", json!({"extension": "102"})),
-        event(call, number, "completed", json!({"extension": "102", "duration": 30})),
-    ]
-}
 
 #[test]
 fn reports_that_come_three_times_in_any_order_make_one_contact_one_lead_and_one_note() {

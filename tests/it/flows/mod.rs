@@ -2,4 +2,21 @@
 //!
 //! Each file is one promise. Flows talk to the real Worker in its real runtime, with a simulated Kommo behind it.
 
+mod bad_input;
+mod cards;
+mod connecting;
+mod crowd;
 mod exactly_once;
+mod incoming_leads;
+mod intake;
+mod kill;
+mod kommo_down;
+mod lost_answers;
+mod panic;
+mod rename;
+mod rights;
+mod ring_group;
+mod settings_api;
+mod switch;
+mod tokens;
+mod user_tokens;
