@@ -3,21 +3,45 @@
 //! Kommo sends the same id as a number in one place and as a string in another; both are read here, once, and the
 //! rest of the code sees one form.
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// Reads an id that may come as a JSON number or as a decimal string.
+/// Reads an id that may come as a JSON number or as a decimal string. By hand, because the derived reader of "either
+/// this or that" first copies what it reads, and its code would stand in the wasm once per id.
+struct NumberOrText;
+
+impl Visitor<'_> for NumberOrText {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, or one written as text")
+    }
+
+    fn visit_i64<E: Error>(self, id: i64) -> Result<i64, E> {
+        Ok(id)
+    }
+
+    fn visit_u64<E: Error>(self, id: u64) -> Result<i64, E> {
+        i64::try_from(id).map_err(|_| E::custom("an id must be smaller"))
+    }
+
+    /// JavaScript knows no other numbers; databases answer with them.
+    fn visit_f64<E: Error>(self, id: f64) -> Result<i64, E> {
+        if id.fract() == 0.0 && id.abs() < 9_007_199_254_740_992.0 {
+            Ok(id as i64)
+        } else {
+            Err(E::custom("an id must be a whole number"))
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<i64, E> {
+        text.trim().parse().map_err(|_| E::custom("an id must be a whole number"))
+    }
+}
+
 fn number_or_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        Number(i64),
-        Text(String),
-    }
-    match Form::deserialize(deserializer)? {
-        Form::Number(id) => Ok(id),
-        Form::Text(text) => text.trim().parse().map_err(|_| serde::de::Error::custom("an id must be a whole number")),
-    }
+    deserializer.deserialize_any(NumberOrText)
 }
 
 macro_rules! numeric_id {
@@ -98,18 +122,27 @@ pub struct ExtensionId(pub String);
 
 impl<'de> Deserialize<'de> for ExtensionId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Number(i64),
-            Text(String),
+        struct TextOrNumber;
+
+        impl Visitor<'_> for TextOrNumber {
+            type Value = String;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an extension as text or number")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
+                Ok(number.to_string())
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+                Ok(text.trim().to_owned())
+            }
         }
-        let text = match Form::deserialize(deserializer)? {
-            Form::Number(number) => number.to_string(),
-            Form::Text(text) => text.trim().to_owned(),
-        };
+
+        let text = deserializer.deserialize_any(TextOrNumber)?;
         if text.is_empty() || text.len() > 64 {
-            return Err(serde::de::Error::custom("an extension has 1 to 64 characters"));
+            return Err(D::Error::custom("an extension has 1 to 64 characters"));
         }
         Ok(Self(text))
     }

@@ -205,10 +205,11 @@ pub enum SettingsError {
 impl Settings {
     /// Reads and checks settings as they arrive from outside.
     pub fn parse(json: &str) -> Result<Self, SettingsError> {
-        // Through a map, because a list would be read field by field.
-        let settings = serde_json::from_str::<serde_json::Map<_, _>>(json)
-            .and_then(|fields| serde_json::from_value::<Self>(fields.into()))
-            .map_err(|error| SettingsError::Malformed(error.to_string()))?;
+        // A list would be read field by field.
+        if !json.trim_start().starts_with('{') {
+            return Err(SettingsError::Malformed("an object is expected".to_owned()));
+        }
+        let settings: Self = serde_json::from_str(json).map_err(|error| SettingsError::Malformed(error.to_string()))?;
         settings.check()?;
         Ok(settings)
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// One write to Kommo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase")]
+#[serde(rename_all_fields = "camelCase")]
 pub enum Action {
     /// A contact with the number, and a lead on it.
     CreateContactAndLeadV1 {
@@ -109,7 +109,7 @@ pub enum Action {
 
 /// What Kommo answered to an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ActionResult {
     /// The contact (if Kommo told it) and the lead.
     ContactAndLead {

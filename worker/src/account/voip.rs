@@ -19,7 +19,7 @@ pub const GENERIC: &str = "generic";
 
 /// A connection as it is stored, inside a seal.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "version", rename_all_fields = "camelCase")]
+#[serde(rename_all_fields = "camelCase")]
 pub enum Connection {
     /// The generic webhook, signed by Standard Webhooks.
     GenericV1 {
@@ -129,7 +129,7 @@ impl Hub {
     pub(super) fn connection(&self, identity: &Identity) -> Result<Option<Connection>, Refusal> {
         let Some(sealed) = self.store.value::<String>(names::VOIP)? else { return Ok(None) };
         let opened = self.config.sealer.open(&sealed, &Self::associated(identity.account, "voip"));
-        match opened.map(|bytes| serde_json::from_slice(&bytes)) {
+        match opened.map(|bytes| serde_json::from_str(&String::from_utf8_lossy(&bytes))) {
             Ok(Ok(connection)) => Ok(Some(connection)),
             _ => {
                 log::error(

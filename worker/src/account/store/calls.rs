@@ -69,7 +69,7 @@ fn word<T: serde::Serialize>(value: &T) -> Result<String> {
 }
 
 fn from_word<T: serde::de::DeserializeOwned>(word: &str) -> Result<T> {
-    Ok(serde_json::from_value(serde_json::Value::String(word.to_owned()))?)
+    Ok(serde_json::from_str(&format!("\"{word}\""))?)
 }
 
 fn read(row: &Row) -> Result<CallRow> {
