@@ -68,6 +68,8 @@ pub mod names {
     pub const DIRECTORY: &str = "directory";
     /// When the provider last sent an event.
     pub const LAST_EVENT: &str = "last_event";
+    /// How many alarms in a row began and did not end.
+    pub const ALARMS_UNFINISHED: &str = "alarms_unfinished";
 }
 
 impl Hub {

@@ -1,10 +1,15 @@
 //! The object's one alarm. Nobody else sets it.
 //!
 //! The platform tries a failing alarm seven times within about two minutes and then never again, and there is only
-//! one. So the alarm first arms itself anew a minute ahead, never fails, works a slice, and arms itself for whatever
+//! one. So the alarm first arms itself anew a little ahead, never fails, works a slice, and arms itself for whatever
 //! is due earliest. Nothing a ringing phone waits for depends on it alone.
+//!
+//! An alarm that ends halfway (the process died, or another account's panic replaced the wasm instance) is not tried
+//! again by the platform, because a new one is set already: how far ahead that is, is how long this account stands
+//! still. A second does not start before the first ended, so it may be as near as we like.
 
 use super::Hub;
+use super::identity::names;
 use super::store::StoreError;
 use super::work::Slice;
 use crate::adapters::clock;
@@ -14,7 +19,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 /// Should everything below fail, the object looks again after this.
-const SAFETY_NET: Millis = Millis::minutes(1);
+const SAFETY_NET: Millis = Millis::seconds(2);
+/// The most that grows to: an alarm that takes the instance down every time must not do so every other second.
+const WIDEST_NET: Millis = Millis::minutes(1);
 /// Tokens, tickets and journals are looked after at least this often while an account is in use.
 const UPKEEP: Millis = Millis::minutes(6 * 60);
 
@@ -62,12 +69,31 @@ impl Hub {
 
     /// The alarm.
     pub(super) async fn on_alarm(self: &Rc<Self>) {
-        self.arm(clock::now() + SAFETY_NET).await;
+        self.arm(clock::now() + self.begin_alarm()).await;
         self.upkeep_if_due().await;
         self.work_off(&Slice::of_alarm()).await;
+        if let Err(error) = self.store.forget_value(names::ALARMS_UNFINISHED) {
+            log::error("the end of an alarm could not be stored", &[("error", error.to_string().into())]);
+        }
         match self.next_alarm() {
             Ok(next) => self.arm(next).await,
             Err(error) => log::error("the schedule could not be read", &[("error", error.to_string().into())]),
+        }
+    }
+
+    /// Counts the alarms that began and did not end; the wait for the next one doubles with each.
+    fn begin_alarm(&self) -> Millis {
+        let counted = self.store.value::<u32>(names::ALARMS_UNFINISHED).and_then(|unfinished| {
+            let unfinished = unfinished.unwrap_or(0);
+            self.store.set_value(names::ALARMS_UNFINISHED, &unfinished.saturating_add(1))?;
+            Ok(unfinished)
+        });
+        match counted {
+            Ok(unfinished) => Millis((SAFETY_NET.0 << unfinished.min(10)).min(WIDEST_NET.0)),
+            Err(error) => {
+                log::error("an alarm could not be counted", &[("error", error.to_string().into())]);
+                WIDEST_NET
+            }
         }
     }
 
