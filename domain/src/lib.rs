@@ -3,17 +3,30 @@
 //! Nothing here waits, asks the clock, draws a random number or touches the outside: the shells (the edge Worker
 //! and the browser widget) gather facts, ask this crate, and carry out what it answers. Start reading at [`plan`].
 
-pub mod call;
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unimplemented,
+        clippy::todo,
+        clippy::indexing_slicing,
+        clippy::disallowed_methods
+    )
+)]
+
 pub mod ids;
-pub mod kommo;
-pub mod matching;
-pub mod panel;
+pub mod time;
 pub mod phone;
-pub mod plan;
-pub mod protocol;
-pub mod retry;
 pub mod settings;
 pub mod telephony;
-pub mod time;
-pub mod token;
 pub mod webhook;
+pub mod token;
+pub mod call;
+pub mod matching;
+pub mod kommo;
+pub mod retry;
+pub mod plan;
+pub mod panel;
+pub mod protocol;
