@@ -14,7 +14,7 @@ pub use note::note_for;
 pub use owner::{Colleague, credited_user, rung_user};
 
 use crate::call::{Call, Outcome, Phase, Side};
-use crate::ids::{Entity, ExtensionId, NoteId, PipelineId, StatusId, TaskId, UserId};
+use crate::ids::{Entity, ExtensionId, IncomingLeadUid, NoteId, PipelineId, StatusId, TaskId, UserId};
 use crate::kommo::notes::CallNote;
 use crate::kommo::pipelines::Pipeline;
 use crate::matching::{Match, Person};
@@ -73,6 +73,9 @@ pub struct AccountFacts {
 pub struct Done {
     /// The call note.
     pub note: Option<WrittenNote>,
+    /// The incoming lead this call created.
+    #[serde(default)]
+    pub incoming: Option<IncomingLeadUid>,
     /// The follow-up task of the miss.
     pub task: Option<TaskId>,
     /// The task was completed because somebody answered after all.
@@ -183,6 +186,12 @@ fn when_over(facts: &Facts<'_>, key: &PhoneKey, person: &Person, outcome: Outcom
             return decision;
         }
         if found.is_none() && person.incoming.is_none() {
+            if facts.done.incoming.is_some() {
+                return decided(
+                    Decision::NotWritten("its incoming lead was declined"),
+                    "the incoming lead of this call was declined, so nobody is created again",
+                );
+            }
             let failed_outbound = facts.side.direction == Direction::Outbound && outcome == Outcome::Failed;
             return match create(facts, key).filter(|_| !failed_outbound) {
                 Some(create) => create,

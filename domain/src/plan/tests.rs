@@ -267,6 +267,15 @@ fn calls_before_acceptance_are_noted_on_the_embedded_lead() {
 }
 
 #[test]
+fn a_declined_incoming_lead_is_not_created_again() {
+    let mut case = case(&[Ringing, Missed]);
+    case.settings.inbound_unknown.create = CreateFor::IncomingLead;
+    assert!(matches!(case.act(at(10)), Action::CreateIncomingLeadV1 { .. }));
+    case.done.incoming = Some(IncomingLeadUid("u".into()));
+    assert_eq!(case.decide(at(10)), Decision::NotWritten("its incoming lead was declined"));
+}
+
+#[test]
 fn an_answered_incoming_lead_is_accepted_by_who_answered() {
     let mut case = case(&[Ringing, Answered]);
     case.settings.inbound_unknown.create = CreateFor::IncomingLead;

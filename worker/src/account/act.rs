@@ -11,7 +11,7 @@ use super::Hub;
 use super::client::Errand;
 use super::store::{ActionRow, ActionState, CallRow, StoreError};
 use crate::adapters::{clock, random};
-use kommo_voip_domain::ids::{CallId, GroupId, UserId};
+use kommo_voip_domain::ids::{CallId, Entity, GroupId, UserId};
 use kommo_voip_domain::kommo::contacts::NewestContacts;
 use kommo_voip_domain::kommo::leads::{CreateContactAndLead, CreateLead, NewestLeads};
 use kommo_voip_domain::kommo::notes::{AddCallNote, ListCallNotes, PatchCallNote};
@@ -30,6 +30,8 @@ use kommo_voip_domain::time::{Millis, Moment};
 const MAY_STILL_LAND: Millis = Millis::seconds(30);
 /// Clocks of Kommo and ours may differ by this much when things are compared by creation time.
 const CLOCK_SLACK: i64 = 120;
+/// How often it is looked whether an incoming lead was accepted.
+const ACCEPTANCE: Millis = Millis::minutes(5);
 /// How often something is tried again that Kommo refuses although it may come right by itself.
 const PATIENCE: u32 = 5;
 /// Identifies our incoming leads at Kommo; the integration is one source.
@@ -161,6 +163,7 @@ impl Hub {
                         ..Person::default()
                     };
                     current.journal.unsorted_uid = Some(uid.0.clone());
+                    current.done.incoming = Some(uid.clone());
                     "Created the incoming lead.".to_owned()
                 }
                 (ActionResult::IncomingLeadDecided, _) => {
@@ -239,14 +242,17 @@ impl Hub {
                 self.store.mark_ready(row.id, due, Some(&words))?;
                 Acted::Later(due)
             }
+            // Some accounts take no note on an incoming lead before it is accepted.
+            (_, ErrorKind::Refuse) if self.waits_for_acceptance(key, action)? => {
+                let due = now + ACCEPTANCE;
+                self.store.mark_ready(row.id, due, Some("Kommo takes the note once the incoming lead is accepted."))?;
+                Acted::Later(due)
+            }
             // Its target vanished, or cannot be accepted yet: read again what is there, and decide anew.
             (_, ErrorKind::Refuse) if attempts < PATIENCE && may_come_right(action, error) => {
                 let due = now + retry::backoff(attempts, random::unit(), None);
                 self.store.tx(|| {
-                    let (person, _) = self.store.person(key)?;
-                    if let Some(person) = person {
-                        self.store.set_person(key, &Person { read_at: Moment(0), ..person })?;
-                    }
+                    self.forget_reading(key)?;
                     self.doubt_directory()?;
                     self.store.mark_ready(row.id, due, Some(&words))
                 })?;
@@ -261,6 +267,25 @@ impl Hub {
         Ok(acted)
     }
 
+    fn waits_for_acceptance(&self, key: &PhoneKey, action: &Action) -> Result<bool, StoreError> {
+        let Action::WriteNoteV1 { entity, .. } = action else { return Ok(false) };
+        let incoming = self.store.person(key)?.0.and_then(|person| person.incoming);
+        let waits = incoming.is_some_and(|incoming| Entity::Leads(incoming.lead) == *entity);
+        if waits {
+            // Read anew next time: somebody may have accepted or declined it.
+            self.forget_reading(key)?;
+        }
+        Ok(waits)
+    }
+
+    /// What is known about a number is read again before it decides anything.
+    fn forget_reading(&self, key: &PhoneKey) -> Result<(), StoreError> {
+        match self.store.person(key)?.0 {
+            Some(person) => self.store.set_person(key, &Person { read_at: Moment(0), ..person }),
+            None => Ok(()),
+        }
+    }
+
     /// Sends an action to Kommo.
     async fn perform(&self, action: &Action, key: &PhoneKey, errand: &Errand) -> Result<ActionResult, KommoError> {
         Ok(match action.clone() {
@@ -270,7 +295,10 @@ impl Hub {
                 let ask =
                     CreateContactAndLead { lead_name, contact_name, phone, responsible, pipeline, status, request_id };
                 let created = self.ask(errand, &ask).await?;
-                ActionResult::ContactAndLead { contact: created.contact, lead: Some(created.lead) }
+                // Without the contact nobody would be known under this number: it is looked for as after a lost answer.
+                let missing = || KommoError::Unreadable { detail: "a lead without its contact".to_owned() };
+                let contact = created.contact.ok_or_else(missing)?;
+                ActionResult::ContactAndLead { contact: Some(contact), lead: Some(created.lead) }
             }
             Action::CreateIncomingLeadV1 {
                 number,

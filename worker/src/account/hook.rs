@@ -1,6 +1,7 @@
 //! A provider's webhook: verified before it is parsed, durable before it is answered.
 
 use super::Hub;
+use super::identity::Identity;
 use super::intake::Taken;
 use super::reply::{self, Refusal};
 use super::store::Seen;
@@ -35,7 +36,7 @@ impl Hub {
             })
             .ok_or_else(Refusal::not_found)?;
         let taken = match connection {
-            Connection::GenericV1 { .. } => self.take_generic(&connection, &request, &body)?,
+            Connection::GenericV1 { .. } => self.take_generic(&identity, &connection, &request, &body)?,
         };
         match taken {
             Taken::Repeat => {}
@@ -57,7 +58,13 @@ impl Hub {
     }
 
     /// Everything from here to the durable event happens in one turn.
-    fn take_generic(&self, connection: &Connection, request: &Request, body: &[u8]) -> Result<Taken, Refusal> {
+    fn take_generic(
+        &self,
+        identity: &Identity,
+        connection: &Connection,
+        request: &Request,
+        body: &[u8],
+    ) -> Result<Taken, Refusal> {
         let now = clock::now();
         let header = |name| request.headers().get(name).ok().flatten();
         let (id, timestamp, signature) =
@@ -92,6 +99,6 @@ impl Hub {
         }
         let event = generic::parse(body)
             .map_err(|refused| Refusal::new(400, "malformed", "The webhook cannot be read", format!("{refused}.")))?;
-        Ok(self.take_in(connection.provider(), &event, Some((&id, &digest)), now)?)
+        Ok(self.take_in(identity, connection.provider(), &event, Some((&id, &digest)), now)?)
     }
 }

@@ -7,7 +7,6 @@ use super::Hub;
 use super::store::StoreError;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::settings::Settings;
-use kommo_voip_domain::time::Moment;
 use serde::{Deserialize, Serialize};
 
 /// Who this object is.
@@ -66,8 +65,6 @@ pub mod names {
     pub const VOIP: &str = "voip";
     /// The account, its pipelines and its users as Kommo told them.
     pub const DIRECTORY: &str = "directory";
-    /// When the provider last sent an event.
-    pub const LAST_EVENT: &str = "last_event";
     /// How many alarms in a row began and did not end.
     pub const ALARMS_UNFINISHED: &str = "alarms_unfinished";
 }
@@ -86,9 +83,5 @@ impl Hub {
     /// What a sealed value of this account is bound to.
     pub(super) fn associated(account: AccountId, what: &str) -> String {
         format!("account/{account}/{what}")
-    }
-
-    pub(super) fn last_event(&self) -> Result<Option<Moment>, StoreError> {
-        self.store.value(names::LAST_EVENT)
     }
 }

@@ -1,7 +1,7 @@
 //! Taking an event in: merged into its call and stored together with its delivery, in one transaction.
 
 use super::Hub;
-use super::identity::names;
+use super::identity::Identity;
 use super::store::{CallRow, Delivery, Journal, StoreError};
 use crate::adapters::random;
 use kommo_voip_domain::call::{Call, Phase, Side};
@@ -41,6 +41,7 @@ impl Hub {
     /// Stores an event. Nothing in here waits, so it happens as a whole or not at all.
     pub(super) fn take_in(
         &self,
+        identity: &Identity,
         provider: &str,
         event: &CallEvent,
         delivery: Option<(&str, &str)>,
@@ -48,14 +49,10 @@ impl Hub {
     ) -> Result<Taken, StoreError> {
         let stored = self.settings()?;
         let lines = self.store.lines()?;
-        let Some(identity) = self.identity()? else {
-            return Err(StoreError("the object does not know who it is".to_owned()));
-        };
         self.store.tx(|| {
             if let Some((id, digest)) = delivery {
                 self.store.remember_delivery(id, digest, now)?;
             }
-            self.store.set_value(names::LAST_EVENT, &now)?;
             let known = self.store.call_by_provider_id(provider, &event.call_id)?;
             let (mut row, is_new) = match known {
                 Some(mut row) => {
@@ -77,8 +74,9 @@ impl Hub {
             row.delivery = Delivery { status: DeliveryStatus::Waiting, reason: None };
             if row.id == 0 {
                 row.id = self.store.insert_call(&row, identity.installation, identity.account.0, now)?;
+            } else {
+                self.store.update_call(&row)?;
             }
-            self.store.update_call(&row)?;
             self.store.trace(row.id, "event", describe(event), now)?;
             let rings =
                 row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;

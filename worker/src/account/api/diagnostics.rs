@@ -38,7 +38,7 @@ impl Hub {
             connected: asked.identity.connected,
             host: asked.identity.host.clone(),
             token_expires_at: self.stored_pair().ok().map(|pair| pair.expires_at.seconds()),
-            last_event_at: self.last_event()?.map(Moment::seconds),
+            last_event_at: self.store.last_delivery()?.map(Moment::seconds),
             open_sockets: u32::try_from(self.socket_count()).unwrap_or(u32::MAX),
             requests_per_minute: self.store.sends_per_minute(now)?,
             actions: actions.iter().map(|row| self.action_view(row)).collect::<Result<_, _>>()?,

@@ -133,8 +133,10 @@ impl Store {
     /// Stores a new call and gives its number.
     pub fn insert_call(&self, row: &CallRow, installation: i64, account: i64, now: Moment) -> Result<i64> {
         let sql = "INSERT INTO voip_calls (public_id, installation_id, kommo_account_id, provider, call_id, from_number, to_number, \
-                   direction, status, duration, delivery_status, started_at, created_at, lane, switched_off, reports, done) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) RETURNING id";
+                   direction, status, duration, delivery_status, started_at, created_at, lane, switched_off, reports, done, \
+                   recording, responsible_user_id, due_at) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
+                   RETURNING id";
         let values = vec![
             text(row.call.id.0.clone()),
             int(installation),
@@ -153,6 +155,9 @@ impl Store {
             flag(row.switched_off),
             json(&row.call)?,
             json(&row.done)?,
+            maybe_text(row.call.recording.as_deref()),
+            maybe_int(row.journal.responsible.map(|user| user.0)),
+            maybe_int(row.due_at.map(|due| due.0)),
         ];
         self.first(sql, values)?.map_or(Ok(0), |row| row.int(0))
     }

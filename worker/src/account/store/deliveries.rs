@@ -25,6 +25,12 @@ impl Store {
         })
     }
 
+    /// When the provider last sent an event.
+    pub fn last_delivery(&self) -> Result<Option<Moment>> {
+        let row = self.first("SELECT at FROM deliveries ORDER BY id DESC LIMIT 1", vec![])?;
+        row.map(|row| row.int(0).map(Moment)).transpose()
+    }
+
     /// Forgets deliveries nobody repeats any more.
     pub fn sweep_deliveries(&self, before: Moment) -> Result<()> {
         self.run("DELETE FROM deliveries WHERE at < ?1", vec![int(before.0)])
