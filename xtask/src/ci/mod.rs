@@ -32,7 +32,7 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     step("tidy", tidy::check(&project));
     run::say("Clippy");
     let deny = ["--", "--deny", "warnings"];
-    let mut host = cargo(&project, &["clippy", "--quiet", "--workspace", "--all-targets"]);
+    let mut host = cargo(&project, &["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"]);
     step("Clippy", run::check(host.args(deny)));
     for package in [WORKER_PACKAGE, WIDGET_PACKAGE] {
         run::say(format!("Clippy for wasm: {package}"));
