@@ -1,9 +1,14 @@
 use super::*;
-use crate::ids::{CallId, ContactId, GroupId, IncomingLeadUid, LeadId, ProviderCallId};
+use crate::call::{Call, Side};
+use crate::ids::{CallId, ContactId, GroupId, IncomingLeadUid, LeadId, PipelineId, ProviderCallId, StatusId};
 use crate::kommo::pipelines::{Status, StatusKind};
 use crate::kommo::users::{Rights, ViewRight};
 use crate::matching::{Incoming, KnownContact, KnownLead};
+use crate::phone::{Dialled, PhoneKey};
+use crate::settings::{Accept, CreateFor};
+use crate::telephony::Direction;
 use crate::telephony::{CallEvent, ReportedStatus};
+use crate::time::Millis;
 
 fn at(seconds: i64) -> Moment {
     Moment::from_seconds(1_771_000_000 + seconds)
