@@ -3,7 +3,9 @@
 //! Kommo's own lookups compare 7, 8 or 10 digits and may each pick somebody else, so the whole number is compared
 //! here and the choice is ours, by rules that the trace can name.
 
-use crate::ids::{CompanyId, ContactId, Entity, GroupId, IncomingLeadUid, LeadId, PipelineId, StatusId, UserId};
+use crate::ids::{
+    CompanyId, ContactId, Entity, GroupId, IncomingLeadUid, LeadId, PipelineId, StatusId, TaskId, UserId,
+};
 use crate::time::{Millis, Moment};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +26,21 @@ pub struct Person {
     pub leads: Vec<KnownLead>,
     /// An incoming lead of ours that is not accepted yet.
     pub incoming: Option<Incoming>,
+    /// The follow-up task of a missed call that is still open, as far as we know.
+    #[serde(default)]
+    pub open_task: Option<OpenTask>,
     /// When Kommo was asked.
     pub read_at: Moment,
+}
+
+/// A follow-up task somebody still has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenTask {
+    /// Which.
+    pub id: TaskId,
+    /// On what.
+    pub entity: Entity,
 }
 
 /// A contact with the number.

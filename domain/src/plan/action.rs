@@ -98,6 +98,13 @@ pub enum Action {
         /// Who gets it.
         responsible: Option<UserId>,
     },
+    /// An open task of an earlier miss serves this one as well, if it is still open.
+    JoinTaskV1 {
+        /// Which.
+        task: TaskId,
+        /// On what it is.
+        entity: Entity,
+    },
     /// The task is done.
     CompleteTaskV1 {
         /// Which.
@@ -144,6 +151,8 @@ pub enum ActionResult {
         /// Which.
         id: TaskId,
     },
+    /// The task was done or deleted meanwhile.
+    TaskIsOver,
     /// The change was applied.
     Changed,
 }
@@ -161,6 +170,7 @@ impl Action {
             Self::WriteNoteV1 { .. } => format!("note/{call}"),
             Self::AmendNoteV1 { note, .. } => format!("amend/{call}/{}", fingerprint(note)),
             Self::CreateTaskV1 { .. } => format!("task/{call}"),
+            Self::JoinTaskV1 { task, .. } => format!("join/{call}/{task}"),
             Self::CompleteTaskV1 { task, .. } => format!("complete/{task}"),
         }
     }
@@ -175,13 +185,20 @@ impl Action {
             Self::WriteNoteV1 { .. } => "write the call note",
             Self::AmendNoteV1 { .. } => "complete the call note",
             Self::CreateTaskV1 { .. } => "create the follow-up task",
+            Self::JoinTaskV1 { .. } => "see whether the earlier follow-up task is still open",
             Self::CompleteTaskV1 { .. } => "complete the follow-up task",
         }
     }
 
     /// Repeating it changes nothing, so an answer that was lost needs no search.
     pub fn is_repeatable(&self) -> bool {
-        matches!(self, Self::AmendNoteV1 { .. } | Self::CompleteTaskV1 { .. } | Self::AcceptIncomingLeadV1 { .. })
+        matches!(
+            self,
+            Self::AmendNoteV1 { .. }
+                | Self::JoinTaskV1 { .. }
+                | Self::CompleteTaskV1 { .. }
+                | Self::AcceptIncomingLeadV1 { .. }
+        )
     }
 }
 

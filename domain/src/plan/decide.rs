@@ -109,7 +109,7 @@ fn when_over(facts: &Facts<'_>, key: &PhoneKey, person: &Person, outcome: Outcom
             "something about the call became known after its note was written",
         );
     }
-    follow_up(facts, written, &found, outcome)
+    follow_up(facts, written, person, &found, outcome)
 }
 
 /// Where the note goes.
@@ -125,25 +125,39 @@ fn destination(found: &Option<Match<'_>>, person: &Person) -> Option<(Entity, bo
     }
 }
 
-/// The task of a missed call, and its end when somebody answered after all.
-fn follow_up(facts: &Facts<'_>, written: &WrittenNote, found: &Option<Match<'_>>, outcome: Outcome) -> Decided {
-    let missed = facts.side.direction == Direction::Inbound && outcome != Outcome::Completed;
-    match facts.done.task {
-        None if missed && facts.settings.missed.task => {
-            let contact_owner = found.as_ref().and_then(Match::owner);
-            let action = Action::CreateTaskV1 {
-                entity: written.entity,
-                text: texts::missed_call_task(facts),
-                due: facts.call.ended_at().unwrap_or(facts.call.started_at)
-                    + Millis::minutes(i64::from(facts.settings.missed.due_minutes)),
-                responsible: owner::of_task(facts, contact_owner),
-            };
-            decided(Decision::act(action), "a missed call gets a follow-up task")
-        }
-        Some(task) if outcome == Outcome::Completed && !facts.done.task_completed => {
-            let action = Action::CompleteTaskV1 { task, result: texts::answered_after_all(facts) };
-            decided(Decision::act(action), "somebody answered after all, so the task is done")
-        }
-        _ => decided(Decision::Delivered, "everything is written"),
+/// The task of a missed call, shared by several misses of one caller, and its end once somebody talked.
+fn follow_up(
+    facts: &Facts<'_>,
+    written: &WrittenNote,
+    person: &Person,
+    found: &Option<Match<'_>>,
+    outcome: Outcome,
+) -> Decided {
+    let all = || decided(Decision::Delivered, "everything is written");
+    if outcome == Outcome::Completed {
+        let own = facts.done.task.filter(|_| !facts.done.task_completed);
+        return match own.or(person.open_task.map(|open| open.id)) {
+            Some(task) => {
+                let action = Action::CompleteTaskV1 { task, result: texts::talked_after_all(facts) };
+                decided(Decision::act(action), "somebody talked with the caller, so the follow-up task is done")
+            }
+            None => all(),
+        };
     }
+    if facts.side.direction != Direction::Inbound || facts.done.task.is_some() || !facts.settings.missed.task {
+        return all();
+    }
+    if let Some(open) = person.open_task {
+        let action = Action::JoinTaskV1 { task: open.id, entity: open.entity };
+        return decided(Decision::act(action), "an earlier missed call of this number has a follow-up task");
+    }
+    let contact_owner = found.as_ref().and_then(Match::owner);
+    let action = Action::CreateTaskV1 {
+        entity: written.entity,
+        text: texts::missed_call_task(facts),
+        due: facts.call.ended_at().unwrap_or(facts.call.started_at)
+            + Millis::minutes(i64::from(facts.settings.missed.due_minutes)),
+        responsible: owner::of_task(facts, contact_owner),
+    };
+    decided(Decision::act(action), "a missed call gets a follow-up task")
 }

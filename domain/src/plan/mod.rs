@@ -79,7 +79,7 @@ pub struct Done {
     pub incoming: Option<IncomingLeadUid>,
     /// The follow-up task of the miss.
     pub task: Option<TaskId>,
-    /// The task was completed because somebody answered after all.
+    /// The task was completed because somebody talked with the caller.
     pub task_completed: bool,
 }
 

@@ -3,7 +3,7 @@ use crate::call::{Call, Side};
 use crate::ids::{CallId, ContactId, GroupId, IncomingLeadUid, LeadId, PipelineId, ProviderCallId, StatusId};
 use crate::kommo::pipelines::{Status, StatusKind};
 use crate::kommo::users::{Rights, ViewRight};
-use crate::matching::{Incoming, KnownContact, KnownLead};
+use crate::matching::{Incoming, KnownContact, KnownLead, OpenTask};
 use crate::phone::{Dialled, PhoneKey};
 use crate::settings::{Accept, CreateFor};
 use crate::telephony::Direction;
@@ -249,6 +249,32 @@ fn a_late_answer_completes_the_task_of_the_miss() {
     assert!(matches!(case.act(at(20)), Action::CompleteTaskV1 { task: TaskId(3), .. }));
     case.done.task_completed = true;
     assert_eq!(case.decide(at(20)), Decision::Delivered);
+}
+
+#[test]
+fn several_misses_share_one_open_task() {
+    let mut case = case(&[Ringing, Missed]).known(&[7]).noted(at(10));
+    let open = OpenTask { id: TaskId(3), entity: Entity::Contacts(ContactId(5)) };
+    if let Some(person) = &mut case.person {
+        person.open_task = Some(open);
+    }
+    assert_eq!(case.act(at(10)), Action::JoinTaskV1 { task: TaskId(3), entity: open.entity });
+    case.done.task = Some(TaskId(3));
+    assert_eq!(case.decide(at(10)), Decision::Delivered);
+}
+
+#[test]
+fn any_later_talk_completes_the_open_task() {
+    for direction in [Direction::Inbound, Direction::Outbound] {
+        let mut case = case(&[Ringing, Completed]).known(&[7]);
+        case.side.direction = direction;
+        let mut case = case.noted(at(2));
+        if let Some(person) = &mut case.person {
+            person.open_task = Some(OpenTask { id: TaskId(3), entity: Entity::Contacts(ContactId(5)) });
+        }
+        let Action::CompleteTaskV1 { task, result } = case.act(at(2)) else { panic!("not completed") };
+        assert_eq!((task, result.as_str()), (TaskId(3), "User 1 has talked with the caller"));
+    }
 }
 
 #[test]

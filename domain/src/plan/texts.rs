@@ -34,19 +34,17 @@ pub(super) fn missed_call_task(facts: &Facts<'_>) -> String {
     format!("{words} {}", facts.formatted)
 }
 
-pub(super) fn answered_after_all(facts: &Facts<'_>) -> String {
-    let words = pick(
-        facts,
-        "The call was answered after all",
-        "La llamada se atendió finalmente",
-        "A chamada foi atendida afinal",
-    );
+pub(super) fn talked_after_all(facts: &Facts<'_>) -> String {
     let name = credited_user(facts.call, facts.lines)
         .and_then(|id| facts.users.iter().find(|user| user.id == id))
         .map(|user| user.name.as_str());
     match name {
-        Some(name) => format!("{words}: {name}"),
-        None => words.to_owned(),
+        Some(name) => {
+            let words = pick(facts, "has talked with the caller", "ha hablado con el cliente", "falou com o cliente");
+            format!("{name} {words}")
+        }
+        None => pick(facts, "Talked with the caller", "Se ha hablado con el cliente", "Houve conversa com o cliente")
+            .to_owned(),
     }
 }
 

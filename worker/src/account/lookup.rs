@@ -76,7 +76,8 @@ impl Hub {
         known: Option<&Person>,
         now: Moment,
     ) -> Result<Found, KommoError> {
-        let mut person = Person { read_at: now, ..Person::default() };
+        let open_task = known.and_then(|known| known.open_task);
+        let mut person = Person { read_at: now, open_task, ..Person::default() };
         let mut expected_somebody = false;
         if let Some(known) = known {
             let incoming = known.incoming.as_ref();

@@ -33,6 +33,8 @@ const DELIVERIES_KEPT: Millis = Millis::minutes(7 * 24 * 60);
 pub struct Schedule {
     armed: Cell<Option<Moment>>,
     next_upkeep: Cell<Option<Moment>>,
+    /// This life has made sure that what its former life left behind has an alarm.
+    has_taken_over: Cell<bool>,
 }
 
 impl Hub {
@@ -67,8 +69,17 @@ impl Hub {
         }
     }
 
+    /// Once per life: sees to it that what a former life left behind is woken for. Its alarm may be gone, when the
+    /// process died between storing the work and arming, and nothing else would notice before the next new event.
+    pub(super) async fn take_over(&self) {
+        if !self.schedule.has_taken_over.replace(true) {
+            self.wake_for_calls().await;
+        }
+    }
+
     /// The alarm.
     pub(super) async fn on_alarm(self: &Rc<Self>) {
+        self.schedule.has_taken_over.set(true);
         self.arm(clock::now() + self.begin_alarm()).await;
         self.upkeep_if_due().await;
         self.work_off(&Slice::of_alarm()).await;

@@ -4,7 +4,7 @@ use super::super::Hub;
 use super::super::store::{ActionRow, CallRow, StoreError};
 use crate::adapters::clock;
 use kommo_voip_domain::ids::{GroupId, LeadId, PipelineId, StatusId, UserId};
-use kommo_voip_domain::matching::{Incoming, KnownContact, KnownLead, Person};
+use kommo_voip_domain::matching::{Incoming, KnownContact, KnownLead, OpenTask, Person};
 use kommo_voip_domain::phone::PhoneKey;
 use kommo_voip_domain::plan::{Action, ActionResult, WrittenNote};
 use kommo_voip_domain::time::Moment;
@@ -29,7 +29,7 @@ impl Hub {
                     ActionResult::ContactAndLead { contact, lead },
                     Action::CreateContactAndLeadV1 { contact_name, responsible, .. },
                 ) => {
-                    person = Person { read_at: now, ..Person::default() };
+                    person = Person { read_at: now, open_task: person.open_task, ..Person::default() };
                     person.contacts.extend(contact.map(|id| KnownContact {
                         id,
                         name: contact_name.clone(),
@@ -51,6 +51,7 @@ impl Hub {
                     person = Person {
                         read_at: now,
                         incoming: Some(Incoming { uid: uid.clone(), lead: *lead, contact: *contact }),
+                        open_task: person.open_task,
                         ..Person::default()
                     };
                     current.journal.unsorted_uid = Some(uid.0.clone());
@@ -79,9 +80,18 @@ impl Hub {
                     current.journal.entity = Some(*entity);
                     format!("Wrote note {id} on {} {}.", entity.kind().as_str(), entity.id())
                 }
+                (ActionResult::Task { id }, Action::CreateTaskV1 { entity, .. }) => {
+                    current.done.task = Some(*id);
+                    person.open_task = Some(OpenTask { id: *id, entity: *entity });
+                    format!("Created task {id}.")
+                }
                 (ActionResult::Task { id }, _) => {
                     current.done.task = Some(*id);
-                    format!("Created task {id}.")
+                    format!("Task {id} is still open and serves this call as well.")
+                }
+                (ActionResult::TaskIsOver, _) => {
+                    person.open_task = None;
+                    "That task is done already.".to_owned()
                 }
                 (ActionResult::Changed, Action::AmendNoteV1 { note, .. }) => {
                     if let Some(written) = &mut current.done.note {
@@ -89,8 +99,9 @@ impl Hub {
                     }
                     "Completed the note.".to_owned()
                 }
-                (ActionResult::Changed, Action::CompleteTaskV1 { .. }) => {
-                    current.done.task_completed = true;
+                (ActionResult::Changed, Action::CompleteTaskV1 { task, .. }) => {
+                    current.done.task_completed = current.done.task.is_some();
+                    person.open_task = person.open_task.filter(|open| open.id != *task);
                     "Completed the task.".to_owned()
                 }
                 _ => "Done.".to_owned(),

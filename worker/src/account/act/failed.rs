@@ -106,6 +106,6 @@ fn may_come_right(action: &Action, error: &KommoError) -> bool {
         Action::CreateContactAndLeadV1 { .. } | Action::CreateIncomingLeadV1 { .. } => {
             matches!(error, KommoError::Invalid { .. })
         }
-        Action::AmendNoteV1 { .. } | Action::CompleteTaskV1 { .. } => false,
+        Action::AmendNoteV1 { .. } | Action::JoinTaskV1 { .. } | Action::CompleteTaskV1 { .. } => false,
     }
 }

@@ -66,7 +66,10 @@ impl Hub {
                 });
                 ours.map(|task| ActionResult::Task { id: task.id })
             }
-            Action::AcceptIncomingLeadV1 { .. } | Action::AmendNoteV1 { .. } | Action::CompleteTaskV1 { .. } => None,
+            Action::AcceptIncomingLeadV1 { .. }
+            | Action::AmendNoteV1 { .. }
+            | Action::JoinTaskV1 { .. }
+            | Action::CompleteTaskV1 { .. } => None,
         })
     }
 }

@@ -5,7 +5,7 @@ use super::super::client::Errand;
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::leads::{CreateContactAndLead, CreateLead};
 use kommo_voip_domain::kommo::notes::{AddCallNote, PatchCallNote};
-use kommo_voip_domain::kommo::tasks::{CompleteTask, CreateTask};
+use kommo_voip_domain::kommo::tasks::{CompleteTask, CreateTask, NewestTasks};
 use kommo_voip_domain::kommo::unsorted::{AcceptIncomingLead, CreateIncomingCallLead, GetIncomingLead};
 use kommo_voip_domain::phone::PhoneKey;
 use kommo_voip_domain::plan::{Action, ActionResult, SOURCE};
@@ -93,9 +93,17 @@ impl Hub {
                     CreateTask { text, complete_till: due.seconds(), entity: Some(entity), responsible, request_id };
                 ActionResult::Task { id: self.ask(errand, &ask).await? }
             }
+            Action::JoinTaskV1 { task, entity } => {
+                let tasks = self.ask(errand, &NewestTasks { entity }).await?;
+                let is_open = tasks.iter().any(|known| known.id == task && !known.is_completed);
+                if is_open { ActionResult::Task { id: task } } else { ActionResult::TaskIsOver }
+            }
             Action::CompleteTaskV1 { task, result } => {
-                self.ask(errand, &CompleteTask { id: task, result }).await?;
-                ActionResult::Changed
+                match self.ask(errand, &CompleteTask { id: task, result }).await {
+                    // Somebody deleted it: nobody has to do it any more.
+                    Ok(_) | Err(KommoError::NotFound) => ActionResult::Changed,
+                    Err(error) => return Err(error),
+                }
             }
         })
     }

@@ -40,6 +40,7 @@ pub(super) struct Asked {
 impl Hub {
     /// Every request to this object. Only our own Worker can reach it.
     pub(super) async fn serve(self: &Rc<Self>, request: Request) -> Result<Response> {
+        self.take_over().await;
         let path = request.path();
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let outcome = match parts.as_slice() {
