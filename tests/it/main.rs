@@ -6,4 +6,5 @@ mod live;
 mod page;
 mod stack;
 mod support;
+mod widget;
 mod worker;

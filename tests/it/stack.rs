@@ -17,7 +17,7 @@ use tokio::{
 use crate::worker::{Worker, free_port, tail};
 
 /// How often something is looked at that takes its time.
-const LOOK_AGAIN: Duration = Duration::from_millis(40);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// One runtime for all flows: the shared simulator has to outlive the test that started it.
 static RUNTIME: LazyLock<Runtime> =
@@ -45,10 +45,16 @@ pub(crate) async fn shared() -> &'static Stack {
 impl Stack {
     /// A stack whose simulator has these switches.
     pub(crate) async fn with(switches: Value) -> Self {
+        Self::dressed(switches, |_| {}).await
+    }
+
+    /// A stack whose simulator is told more before it starts, such as which widgets its page offers.
+    pub(crate) async fn dressed(switches: Value, dress: impl FnOnce(&mut Config)) -> Self {
         let port = free_port();
         let worker_url = format!("http://127.0.0.1:{port}");
         let redirect_uri = format!("{worker_url}/oauth/callback");
-        let config = Config { port: 0, worker_url, redirect_uri, empty: true, ..Config::default() };
+        let mut config = Config { port: 0, worker_url, redirect_uri, empty: true, ..Config::default() };
+        dress(&mut config);
         let sim = serve(config.clone()).await.expect("the simulator starts");
         let mut worker = Worker::new(port, &sim.url(), &config);
         worker.start().await;
@@ -139,6 +145,11 @@ impl Ends {
         reply.body
     }
 
+    /// What the Worker said last, for whoever reads a failure.
+    pub(crate) fn log(&self) -> String {
+        format!("--- the Worker's log ends so:\n{}", tail(&self.log))
+    }
+
     /// Asks again and again until there is something, and fails with `what` was waited for.
     pub(crate) async fn until<T, F, Fut>(&self, what: &str, within: Duration, mut ask: F) -> T
     where
@@ -150,10 +161,7 @@ impl Ends {
             match ask().await {
                 Ok(found) => return found,
                 Err(seen) if Instant::now() > deadline => {
-                    panic!(
-                        "waited {within:?} for {what}; seen: {seen}\n--- the Worker's log ends so:\n{}",
-                        tail(&self.log)
-                    )
+                    panic!("waited {within:?} for {what}; seen: {seen}\n{}", self.log())
                 }
                 Err(_) => sleep(LOOK_AGAIN).await,
             }

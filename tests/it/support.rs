@@ -60,7 +60,7 @@ pub(crate) async fn control(sim: &Running, path: &str, body: Value) -> Value {
 }
 
 /// The libraries of the page: `npm ci` puts them at the top of the repository.
-fn assets() -> PathBuf {
+pub(crate) fn assets() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node_modules");
     assert!(folder.join("requirejs").is_dir(), "run `npm ci` at the top of the repository first");
     folder

@@ -240,6 +240,17 @@ impl Browser {
         self.post("/window", json!({"handle": handle})).await.map(drop)
     }
 
+    /// The handles of all open tabs and windows.
+    pub async fn tabs(&self) -> Result<Vec<String>> {
+        let answer = self.get("/window/handles").await?;
+        serde_json::from_value(answer).map_err(|error| BrowserError(error.to_string()))
+    }
+
+    /// A command of the browser's own protocol, for what WebDriver has no word for.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        self.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await
+    }
+
     /// Writes what is visible into a PNG file.
     pub async fn screenshot(&self, file: &Path) -> Result<()> {
         let answer = self.get("/screenshot").await?;

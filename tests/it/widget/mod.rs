@@ -1,0 +1,20 @@
+//! The packaged widget in a real browser, in the CRM's page, with the real Worker behind it.
+//!
+//! What a person does is done as a person does it: clicks and typing. The provider and other people act by HTTP.
+//! Each test has an account and a browser of its own; most share one Worker.
+
+mod archive;
+mod scene;
+
+mod connecting;
+mod first_call;
+mod hostile;
+mod journal;
+mod languages;
+mod looks;
+mod outage;
+mod policy;
+mod removal;
+mod rights;
+mod saving;
+mod tabs;
