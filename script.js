@@ -20,6 +20,13 @@ define(['./app.js?v=__VERSION__'], function (app) {
     return ready;
   }
 
+  // After a refusal the CRM leaves the Save button turning until it is told that saving failed.
+  function release(button) {
+    ['button:save:error', 'button:save:enable'].forEach(function (kind) {
+      button.dispatchEvent(new Event(kind, { bubbles: true }));
+    });
+  }
+
   return function () {
     var self = this;
     var told = false;
@@ -58,10 +65,18 @@ define(['./app.js?v=__VERSION__'], function (app) {
       settings: function ($modal_body) {
         return pass('settings', $modal_body[0]).then(yes);
       },
-      // Switching off must always work, also where the widget cannot run.
+      // Switching off must always work, also where the widget cannot run; who wants to save there is told why not.
       onSave: function (configuration) {
         var off = String(configuration.active).toLowerCase() === 'n';
-        return pass('on_save', configuration, off);
+        if (!off) {
+          told = false;
+        }
+        return pass('on_save', configuration, null).then(function (answer) {
+          if (answer === null && !off) {
+            document.querySelectorAll('.modal .js-widget-save').forEach(release);
+          }
+          return answer === null ? off : answer;
+        });
       },
       advancedSettings: function () {
         pass('advanced_settings');
