@@ -44,7 +44,8 @@ define(['jquery', 'platform/app', 'widgets/loader'], function ($, app, loader) {
       entries.forEach(function (entry) {
         var running = APP.widgets.list[entry.code];
         if (running && entry.active !== 'Y') {
-          loader.remove(entry.code);
+          // One that was not active to begin with runs for its settings window, which may have been faster than this answer.
+          if (running.get_settings().widget_active === 'Y') { loader.remove(entry.code); }
         } else if (running) {
           loader.again(running);
         } else if (entry.active === 'Y' && inArea(entry, area)) {
