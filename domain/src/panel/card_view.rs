@@ -4,7 +4,8 @@ use super::ask::encode;
 use super::cards::{Card, Cards};
 use super::element::{Element, Handler, element};
 use super::{CardEvent, Event, Locale, Text, Texts};
-use crate::protocol::{CallerView, CardState, LeadView, NamedEntity};
+use crate::ids::Entity;
+use crate::protocol::{CallerView, CardState, LeadView};
 use crate::time::Moment;
 
 /// The children of the page's one root element.
@@ -122,7 +123,9 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
 
 fn company(card: &Card) -> Option<Element> {
     match &card.view.caller {
-        CallerView::Known { contact: Some(_), company: Some(company), .. } if !card.minimised => {
+        CallerView::Known { contact: Some(_), company: Some(company), .. }
+            if !card.minimised && !company.name.trim().is_empty() =>
+        {
             Some(element("div").class("kv-company").named("company").with("dir", "auto").text(company.name.as_str()))
         }
         _ => None,
@@ -130,7 +133,8 @@ fn company(card: &Card) -> Option<Element> {
 }
 
 fn lead(card: &Card, locale: &dyn Locale) -> Option<Element> {
-    let CallerView::Known { lead: Some(LeadView { name, stage, price, currency, .. }), .. } = &card.view.caller else {
+    let CallerView::Known { lead: Some(LeadView { entity, name, stage, price, currency }), .. } = &card.view.caller
+    else {
         return None;
     };
     let price = (*price != 0).then(|| locale.money(*price, currency.as_deref()));
@@ -138,7 +142,13 @@ fn lead(card: &Card, locale: &dyn Locale) -> Option<Element> {
         element("div")
             .class("kv-lead")
             .named("lead")
-            .child(element("span").class("kv-lead-name").named("lead-name").with("dir", "auto").text(name.as_str()))
+            .child(
+                element("span")
+                    .class("kv-lead-name")
+                    .named("lead-name")
+                    .with("dir", "auto")
+                    .text(named_or_number(name, *entity)),
+            )
             .maybe(stage.as_ref().map(|stage| {
                 element("span").class("kv-stage").named("lead-stage").with("dir", "auto").text(stage.as_str())
             }))
@@ -180,21 +190,19 @@ fn caller_text(card: &Card, texts: &Texts) -> String {
         CallerView::Unknown => texts.get(Text::CardUnknown).to_owned(),
         CallerView::Unavailable => texts.get(Text::CardUnavailable).to_owned(),
         CallerView::ClientOf { owner } => texts.with(Text::CardClientOf, &[("owner", owner)]),
-        CallerView::Known { .. } => {
-            known_name(card).map_or_else(|| texts.get(Text::CardUnknown).to_owned(), str::to_owned)
-        }
+        CallerView::Known { open, .. } => named_or_number(known_name(card).unwrap_or_default(), *open),
     }
 }
 
 fn known_name(card: &Card) -> Option<&str> {
     let CallerView::Known { contact, company, lead, .. } = &card.view.caller else { return None };
-    let named = |entity: &'_ NamedEntity| !entity.name.trim().is_empty();
-    contact
-        .as_ref()
-        .filter(|contact| named(contact))
-        .or(company.as_ref().filter(|company| named(company)))
-        .map(|entity| entity.name.as_str())
-        .or(lead.as_ref().map(|lead| lead.name.as_str()))
+    let people = [contact, company].into_iter().flatten().map(|entity| entity.name.as_str());
+    people.chain(lead.as_ref().map(|lead| lead.name.as_str())).find(|name| !name.trim().is_empty())
+}
+
+/// Kommo lets a name be blank; there, too, the number stands for it.
+pub(crate) fn named_or_number(name: &str, entity: Entity) -> String {
+    if name.trim().is_empty() { ["#", &entity.id().to_string()].concat() } else { name.to_owned() }
 }
 
 /// The style sheet capitalises them.
@@ -237,8 +245,8 @@ mod tests {
     use super::super::cards::tests::card;
     use super::super::texts::tests::{PlainLocale, english};
     use super::*;
-    use crate::ids::{CallId, CompanyId, ContactId, Entity, LeadId};
-    use crate::protocol::CardView;
+    use crate::ids::{CallId, CompanyId, ContactId, LeadId};
+    use crate::protocol::{CardView, NamedEntity};
     use crate::time::Millis;
 
     fn known() -> CallerView {
@@ -285,6 +293,19 @@ mod tests {
         assert_eq!(text_of(&view, "lead").as_deref(), Some("Solar roofOffer12000 EUR"));
         assert_eq!(text_of(&view, "timer").as_deref(), Some("0:02"));
         assert_eq!(view.find("open-card").and_then(|link| link.attribute("href")), Some("/leads/detail/7"));
+    }
+
+    #[test]
+    fn whoever_and_whatever_has_no_name_is_shown_by_number() {
+        let CallerView::Known { contact, company, lead, open } = known() else { return };
+        let blank = |entity: NamedEntity| NamedEntity { name: "  ".into(), ..entity };
+        let (contact, company) = (contact.map(blank), company.map(blank));
+        let lead = lead.map(|lead| LeadView { name: String::new(), price: 0, stage: None, ..lead });
+        let caller = CallerView::Known { contact, company, lead, open };
+        let view = shown(CardView { caller, ..card("a", 1, CardState::Ringing) }, NOW);
+        assert_eq!(text_of(&view, "caller").as_deref(), Some("#7"));
+        assert_eq!(text_of(&view, "lead").as_deref(), Some("#7"));
+        assert!(view.find("company").is_none());
     }
 
     #[test]

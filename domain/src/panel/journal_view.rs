@@ -1,6 +1,6 @@
 //! How the administrator's page looks.
 
-use super::card_view::span_text;
+use super::card_view::{named_or_number, span_text};
 use super::element::{Element, Handler, element};
 use super::journal::{Journal, JournalEvent};
 use super::{Event, Locale, Text, Texts};
@@ -120,7 +120,7 @@ impl Page<'_> {
             .child(
                 element("div")
                     .class("kv-grow")
-                    .child(element("div").with("dir", "auto").text(action.what.as_str()))
+                    .child(element("div").class("kv-what").with("dir", "auto").text(action.what.as_str()))
                     .maybe(
                         action
                             .reason
@@ -195,10 +195,7 @@ impl Page<'_> {
             (!unmapped.is_empty()).then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &unmapped.join(", "))]));
         let small = |text: String| element("div").class("kv-hint").with("dir", "auto").text(text);
         let logged = call.entity.as_ref().map(|view| {
-            let name = view
-                .name
-                .clone()
-                .unwrap_or_else(|| [view.entity.kind().as_str(), " ", &view.entity.id().to_string()].concat());
+            let name = named_or_number(view.name.as_deref().unwrap_or_default(), view.entity);
             element("a")
                 .class("kv-link js-navigate-link")
                 .with("href", view.entity.card_path())
