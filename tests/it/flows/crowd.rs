@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use serde_json::Value;
-use tokio::task::JoinSet;
 
 use crate::{
     account::{Account, assert_paced, items, number, talk, the_note, with_number},
@@ -22,13 +22,13 @@ fn fifty_calls_at_once_from_twenty_numbers_on_two_accounts_stay_apart() {
     flow(async {
         let stack = shared().await;
         let accounts = [Account::ready(stack).await, Account::ready(stack).await];
-        let mut calls = JoinSet::new();
+        let mut calls = Vec::new();
         for call in 0..CALLS {
             let at = call % 2;
             let (account, talk) = (accounts[at].clone(), talk(&name(at, call), &number(call % NUMBERS)));
-            calls.spawn(async move { account.report(talk).await });
+            calls.push(async move { account.report(talk).await });
         }
-        calls.join_all().await;
+        join_all(calls).await;
         for (at, account) in accounts.iter().enumerate() {
             let state = account.settled().await;
             let mine = (0..CALLS).filter(|call| call % 2 == at).collect::<Vec<_>>();

@@ -1,8 +1,8 @@
 //! One call, one record, in any order and any number of times.
 
+use futures_util::future::join_all;
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use serde_json::Value;
-use tokio::task::JoinSet;
 
 use crate::{
     account::{Account, items, number, talk, the_note, with_number},
@@ -13,15 +13,15 @@ use crate::{
 fn reports_that_come_three_times_in_any_order_make_one_contact_one_lead_and_one_note() {
     flow(async {
         let account = Account::ready(shared().await).await;
-        let mut calls = JoinSet::new();
+        let mut calls = Vec::new();
         for seed in 0..8 {
             let (account, call) = (account.clone(), format!("order-{seed}"));
             let talk = talk(&call, &number(seed));
             let mut events: Vec<Value> = talk.iter().cycle().take(9).cloned().collect();
             events.shuffle(&mut StdRng::seed_from_u64(seed as u64));
-            calls.spawn(async move { account.report(events).await });
+            calls.push(async move { account.report(events).await });
         }
-        calls.join_all().await;
+        join_all(calls).await;
         let state = account.settled().await;
         for seed in 0..8 {
             let note = the_note(&state, &format!("order-{seed}"));

@@ -55,3 +55,20 @@ fn after_an_outage_everything_arrives_once_and_never_above_seven_requests_in_a_s
         }
     });
 }
+
+#[test]
+fn a_block_at_the_edge_is_waited_out() {
+    flow(async {
+        let stack = Stack::with(json!({"searchLag": 120})).await;
+        let account = Account::ready(&stack).await;
+        account.fault(json!({"path": "/api/v4/contacts", "kind": "html"})).await;
+        account.report(talk("c", &number(1))).await;
+        let state = account.settled().await;
+        the_note(&state, "c");
+        let at = |request: &Value| request["at"].as_f64().expect("a time");
+        let requests = items(&state, "requests");
+        let blocked = requests.iter().position(|request| request["status"] == 403).expect("the block");
+        let next = requests.get(blocked + 1).expect("a request after the block");
+        assert!(at(next) - at(&requests[blocked]) >= 30.0, "asked again after {} s", at(next) - at(&requests[blocked]));
+    });
+}

@@ -12,6 +12,8 @@ mod intake;
 mod kill;
 mod kommo_down;
 mod lost_answers;
+mod missed_calls;
+mod other_readings;
 mod panic;
 mod rename;
 mod rights;

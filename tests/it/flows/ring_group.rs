@@ -1,8 +1,8 @@
 //! A call that rings on three lines is one call, credited to whoever talked.
 
+use futures_util::future::join_all;
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use crate::{
     account::{Account, event, items, number, the_note},
@@ -30,13 +30,13 @@ fn reports(call: &str, number: &str) -> Vec<Value> {
 fn in_any_order_the_answered_leg_gets_one_note_and_nobody_a_task() {
     flow(async {
         let account = Account::ready(shared().await).await;
-        let mut calls = JoinSet::new();
+        let mut calls = Vec::new();
         for order in 0..ORDERS {
             account.seed_contact(&format!("Caller {order}"), &number(order), account.admin).await;
             let (account, call) = (account.clone(), format!("group-{order}"));
             let mut events = reports(&call, &number(order));
             events.shuffle(&mut StdRng::seed_from_u64(order as u64));
-            calls.spawn(async move {
+            calls.push(async move {
                 let told: Vec<String> =
                     events.iter().map(|event| format!("{} {}", event["extension"], event["status"])).collect();
                 let started = std::time::Instant::now();
@@ -44,7 +44,7 @@ fn in_any_order_the_answered_leg_gets_one_note_and_nobody_a_task() {
                 (told, started.elapsed())
             });
         }
-        let told = calls.join_all().await;
+        let told = join_all(calls).await;
         let state = account.settled().await;
         for order in 0..ORDERS {
             let note = the_note(&state, &format!("group-{order}"));

@@ -109,7 +109,7 @@ fn stale_and_wrong_settings_are_refused() {
 fn a_provider_can_be_tried_without_being_saved() {
     flow(async {
         let mut account = Account::new(shared().await, json!({})).await;
-        account.install().await;
+        account.install_patiently().await;
         account.connected().await;
         let test = async |credentials: Value| {
             let body = json!({"provider": "generic", "credentials": credentials});

@@ -1,5 +1,6 @@
 //! Tokens end and are renewed, whichever way Kommo treats a refresh token that was used.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
@@ -34,12 +35,12 @@ fn many_calls_at_once_wait_for_one_renewal() {
         let before = renewals(&account.state().await).len();
         account.fault(json!({"path": TOKEN, "kind": "delay", "ms": 800})).await;
         account.fault(json!({"path": "/api/v4/contacts", "kind": "status", "status": 401, "times": 4})).await;
-        let mut calls = tokio::task::JoinSet::new();
+        let mut calls = Vec::new();
         for call in 0..6 {
             let (account, talk) = (account.clone(), talk(&format!("c{call}"), &number(call)));
-            calls.spawn(async move { account.report(talk).await });
+            calls.push(async move { account.report(talk).await });
         }
-        calls.join_all().await;
+        join_all(calls).await;
         let state = account.settled().await;
         for call in 0..6 {
             the_note(&state, &format!("c{call}"));
@@ -83,7 +84,7 @@ fn where_a_used_refresh_token_dies_at_once_a_lost_answer_costs_the_grant_but_no_
             .await;
         account.report(talk("meanwhile", &number(3))).await;
         assert_eq!(items(&account.state().await, "notes").len(), 1);
-        account.install().await;
+        account.install_patiently().await;
         account.connected().await;
         let state = account.settled().await;
         for call in ["before", "lost", "meanwhile"] {
