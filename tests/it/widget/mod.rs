@@ -6,6 +6,7 @@
 mod archive;
 mod scene;
 
+mod access;
 mod connecting;
 mod first_call;
 mod hostile;
