@@ -12,6 +12,7 @@ use crate::adapters::clock;
 use crate::adapters::d1::{self, oauth_states, pending_grants};
 use crate::config::Config;
 use crate::handlers::Failure;
+use crate::log;
 use crate::respond::{self, Refusal};
 use kommo_voip_domain::kommo::host::account_host;
 use worker::{Context, Env, Request, Response, Url};
@@ -64,12 +65,18 @@ pub async fn answer(request: &Request, env: &Env, context: &Context, config: &Co
     let host = callback.host.ok_or(Refusal::BadRequest("The referer is no Kommo account's address."))?;
     let code = callback.code.ok_or(Refusal::BadRequest("There is no code."))?;
     if callback.from_widget {
-        if let Some(grant) = receive(env, config, &code, &host).await? {
-            let (env, config) = (env.clone(), config.clone());
-            context.wait_until(async move {
-                grants::pursue(&env, &config, grant).await;
-            });
-        }
+        // Kommo hangs up after three seconds, ignores the answer and never calls again. Storing the code must not end
+        // with the connection, so all of it happens beside the answer.
+        let (env, config) = (env.clone(), config.clone());
+        context.wait_until(async move {
+            match receive(&env, &config, &code, &host).await {
+                Ok(Some(grant)) => drop(grants::pursue(&env, &config, grant).await),
+                Ok(None) => {}
+                Err(failure) => {
+                    log::error("a code was lost", &[("host", host.into()), ("error", failure.to_string().into())])
+                }
+            }
+        });
         return Ok(respond::text("received")?);
     }
     if !state_is_ours(env, config, callback.state.as_deref(), &header("Cookie")).await? {
