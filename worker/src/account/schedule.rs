@@ -28,6 +28,9 @@ const UPKEEP: Millis = Millis::minutes(6 * 60);
 /// Providers repeat a delivery for a day or so at most.
 const DELIVERIES_KEPT: Millis = Millis::minutes(7 * 24 * 60);
 
+/// How long a lane that is being worked on is left alone by the alarm.
+const BUSY_LANE: Millis = Millis::seconds(5);
+
 /// What the alarm was last set to, as far as this life of the object knows.
 #[derive(Default)]
 pub struct Schedule {
@@ -118,15 +121,16 @@ impl Hub {
         Ok(calls.map_or(upkeep, |calls| calls.min(upkeep)))
     }
 
-    /// The earliest moment at which a call has to be looked at. A lane somebody works on is left out: whoever does
-    /// sees to its next moment. While Kommo does not accept us nothing is due; the next grant wakes everything.
+    /// The earliest moment at which a call has to be looked at. For a lane somebody works on that is a little later:
+    /// whoever does sees to its next moment, but may die before. While Kommo does not accept us nothing is due; the
+    /// next grant wakes everything.
     fn next_call_due(&self) -> Result<Option<Moment>, StoreError> {
         if self.connected().is_err() {
             return Ok(None);
         }
-        let busy = self.busy.borrow();
+        let (busy, later) = (self.busy.borrow(), clock::now() + BUSY_LANE);
         let lanes = self.store.next_due_by_lane()?.into_iter();
-        Ok(lanes.filter(|(lane, _)| !busy.contains(lane)).map(|(_, due)| due).min())
+        Ok(lanes.map(|(lane, due)| if busy.contains(&lane) { due.max(later) } else { due }).min())
     }
 
     async fn upkeep_if_due(self: &Rc<Self>) {
