@@ -12,6 +12,15 @@ use crate::project::{Project, WIDGET_PACKAGE};
 use crate::run;
 use crate::setup::{self, Tools};
 
+/// What the widget is built for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A developer's page: panics speak in its console.
+    Development,
+    /// A customer's page, and the tests, which must see what the customer sees.
+    Release,
+}
+
 /// What the build leaves behind.
 pub(crate) struct Built {
     /// JavaScript that declares `wasm_bindgen` and nothing else.
@@ -23,21 +32,32 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     args.finish_without_rest()?;
     let project = Project::find()?;
     let tools = setup::all(&project)?;
-    build(&project, &tools).map(drop)
+    build(&project, &tools, Purpose::Release).map(drop)
 }
 
 /// What an earlier build left, for callers that promised to have built before.
-pub(crate) fn built(project: &Project) -> Built {
-    let folder = project.output("widget-build");
+pub(crate) fn built(project: &Project, purpose: Purpose) -> Built {
+    let folder = folder(project, purpose);
     Built { glue: folder.join("kommo_voip_widget.js"), wasm: folder.join("small.wasm") }
 }
 
-pub(crate) fn build(project: &Project, tools: &Tools) -> Result<Built> {
-    let _one_at_a_time = lock(project, "build-widget")?;
-    compile(project, WIDGET_PACKAGE)?;
+fn folder(project: &Project, purpose: Purpose) -> PathBuf {
+    project.output(match purpose {
+        Purpose::Development => "widget-build/development",
+        Purpose::Release => "widget-build/release",
+    })
+}
 
-    let folder = project.output("widget-build");
-    let built = built(project);
+pub(crate) fn build(project: &Project, tools: &Tools, purpose: Purpose) -> Result<Built> {
+    let _one_at_a_time = lock(project, "build-widget")?;
+    let features: &[&str] = match purpose {
+        Purpose::Development => &["dev"],
+        Purpose::Release => &[],
+    };
+    compile(project, WIDGET_PACKAGE, features)?;
+
+    let folder = folder(project, purpose);
+    let built = built(project, purpose);
     let stamp = folder.join(".built");
     let wanted = Fingerprint::new("widget 1")
         .file(&project.wasm("kommo_voip_widget"))

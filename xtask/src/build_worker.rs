@@ -29,7 +29,7 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
 
 pub(crate) fn build(project: &Project, tools: &Tools) -> Result<()> {
     let _one_at_a_time = lock(project, "build-worker")?;
-    compile(project, WORKER_PACKAGE)?;
+    compile(project, WORKER_PACKAGE, &[])?;
 
     let folder = project.path("worker/build");
     let stamp = folder.join(".built");
@@ -70,9 +70,12 @@ pub(crate) fn products(project: &Project) -> Vec<std::path::PathBuf> {
 }
 
 /// Builds a package's library for wasm, as it is shipped.
-pub(crate) fn compile(project: &Project, package: &str) -> Result<()> {
+pub(crate) fn compile(project: &Project, package: &str, features: &[&str]) -> Result<()> {
     let mut command = run::cargo(project);
-    command.args(["build", "--quiet", "--release", "--lib", "--target", WASM_TARGET]).args(["--package", package]);
+    command
+        .args(["build", "--quiet", "--release", "--lib", "--target", WASM_TARGET])
+        .args(["--package", package])
+        .args(features.iter().map(|feature| format!("--features={feature}")));
     if package == WORKER_PACKAGE {
         // worker-build expands the same macros with this set; without it cargo would build twice.
         command.env("WASM_BINDGEN_USE_JS_SYS", "1");

@@ -6,6 +6,7 @@
 use anyhow::{Result, bail};
 
 use crate::args::Args;
+use crate::build_widget::Purpose;
 use crate::dev::services;
 use crate::project::{DOMAIN_PACKAGE, Project, TESTS_PACKAGE, WIDGET_PACKAGE, WORKER_PACKAGE};
 use crate::setup::{self, browser};
@@ -25,7 +26,7 @@ pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
     let browser = browser::install(project)?;
     build_worker::build(project, &tools)?;
     services::build_simulator(project)?;
-    package::build_local(project, &tools, WORKER_PORT)?;
+    package::build_local(project, &tools, WORKER_PORT, Purpose::Release)?;
 
     let mut failed = Vec::new();
     run::say("unit tests");

@@ -6,6 +6,7 @@ use super::child::Child;
 use super::frozen;
 use super::log::Log;
 use super::options::Options;
+use crate::build_widget::Purpose;
 use crate::fingerprint::{self, Fingerprint, files_under};
 use crate::project::{Project, TESTS_PACKAGE};
 use crate::setup::local::{self, Local};
@@ -24,7 +25,7 @@ pub(super) fn prepare(project: &Project, options: &Options) -> Result<()> {
         if !setup::is_prebuilt() {
             build_simulator(project)?;
         }
-        package::build_local(project, &tools, options.worker_port)?;
+        package::build_local(project, &tools, options.worker_port, Purpose::Development)?;
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ impl Watch {
     fn start(&self, project: &Project, log: &Log) -> anyhow::Result<Child> {
         let mut command = Command::new(std::env::current_exe()?);
         command
-            .args(["package", "--worker-url"])
+            .args(["package", "--development", "--worker-url"])
             .arg(format!("http://127.0.0.1:{}", self.worker_port))
             .arg("--out")
             .arg(package::local_archive(project, self.worker_port))

@@ -11,28 +11,28 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::sizes::gzip;
-use crate::build_widget::Built;
+use crate::build_widget::{Built, Purpose};
 use crate::project::Project;
 use crate::run;
 
 const TEMPLATE: &str = include_str!("app.template.js");
 
-/// The module with its placeholders for address and version still in it. `speaks`: console output is kept.
-pub(super) fn wrap(project: &Project, built: &Built, speaks: bool) -> Result<String> {
+/// The module with its placeholders for address and version still in it.
+pub(super) fn wrap(project: &Project, built: &Built, purpose: Purpose) -> Result<String> {
     let glue = fs::read_to_string(&built.glue).context("the widget has not been built")?;
     let wasm = fs::read(&built.wasm).context("the widget has not been built")?;
     let module = TEMPLATE.replacen("__GLUE__", &glue, 1);
-    let module = tidy(project, &module, speaks)?;
+    let module = tidy(project, &module, purpose)?;
     // Last, so that the formatter need not carry it.
     Ok(module.replacen("__WASM__", &STANDARD.encode(gzip(&wasm)?), 1))
 }
 
 /// Takes console output away, which Kommo counts as clutter in a released widget, and proves that what is
 /// left is valid JavaScript. It is not minified: reviewers read it.
-fn tidy(project: &Project, module: &str, speaks: bool) -> Result<String> {
+fn tidy(project: &Project, module: &str, purpose: Purpose) -> Result<String> {
     let mut command = run::program(project, project.npm_program("esbuild"));
     command.args(["--loader=js", "--target=es2020", "--charset=utf8", "--log-level=warning"]);
-    if !speaks {
+    if purpose == Purpose::Release {
         command.args(["--drop:console", "--drop:debugger"]);
     }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot run esbuild")?;

@@ -1,4 +1,5 @@
-//! The zip itself: files at its root, the same bytes for the same content whenever and wherever it is made.
+//! The zip itself: files at its root, the same bytes for the same content whenever and wherever it is made, and not
+//! written again for the same bytes, so that whoever reads it is not disturbed.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -7,7 +8,8 @@ use anyhow::Result;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::{Files, write_archive};
+use super::Files;
+use crate::fingerprint::write_if_changed;
 
 pub(super) fn write(files: &Files, out: &Path) -> Result<()> {
     let options = SimpleFileOptions::default()
@@ -20,7 +22,7 @@ pub(super) fn write(files: &Files, out: &Path) -> Result<()> {
         zip.start_file(name.as_str(), options)?;
         zip.write_all(bytes)?;
     }
-    write_archive(out, zip.finish()?.get_ref())
+    write_if_changed(out, zip.finish()?.get_ref())
 }
 
 #[cfg(test)]

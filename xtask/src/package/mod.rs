@@ -8,18 +8,22 @@ mod manifest_rules;
 mod rules;
 mod sizes;
 mod text_rules;
+mod worker_url;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::args::Args;
-use crate::fingerprint::{Fingerprint, files_under, write_if_changed};
+use crate::build_widget::{Built, Purpose};
+use crate::fingerprint::{Fingerprint, files_under};
 use crate::project::Project;
+use crate::setup::Tools;
 use crate::{build_widget, build_worker, run, setup};
+use worker_url::WorkerUrl;
 
 pub(crate) use manifest_rules::check_sources as check_manifest_sources;
 
@@ -29,6 +33,8 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 pub(crate) fn main(args: &mut Args) -> Result<()> {
     let url = args.value("--worker-url")?.context("package needs --worker-url, the address of your Worker")?;
     let out = args.value("--out")?.map(PathBuf::from);
+    // What `dev` asks for when the widget changes under it.
+    let purpose = if args.flag("--development") { Purpose::Development } else { Purpose::Release };
     args.finish_without_rest()?;
     let project = Project::find()?;
     let worker_url = WorkerUrl::parse(&url)?;
@@ -38,13 +44,13 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     };
 
     let built = if setup::is_prebuilt() {
-        build_widget::built(&project)
+        build_widget::built(&project, purpose)
     } else {
         let tools = setup::all(&project)?;
         build_worker::build(&project, &tools)?;
-        build_widget::build(&project, &tools)?
+        build_widget::build(&project, &tools, purpose)?
     };
-    let files = assemble(&project, &built, &worker_url)?;
+    let files = assemble(&project, &built, &worker_url, purpose)?;
     rules::check(&files)?;
     archive::write(&files, &out)?;
     sizes::check(&sizes::measure(&project, &files)?)?;
@@ -52,41 +58,12 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     Ok(())
 }
 
-/// Builds and writes the archive for local use: the rules hold here too, the sizes are not printed.
-pub(crate) fn local(project: &Project, built: &build_widget::Built, worker_url: &str, out: &Path) -> Result<()> {
-    let files = assemble(project, built, &WorkerUrl::parse(worker_url)?)?;
-    rules::check(&files)?;
-    archive::write(&files, out)
-}
-
-/// Where the Worker answers: an origin, so that paths can be put behind it.
-struct WorkerUrl {
-    origin: String,
-    /// On this machine: development, where a panic may speak in the console.
-    is_local: bool,
-}
-
-impl WorkerUrl {
-    fn parse(text: &str) -> Result<Self> {
-        let origin = text.trim_end_matches('/').to_owned();
-        let (scheme, rest) = origin.split_once("://").unwrap_or(("", &origin));
-        let host = rest.split(':').next().unwrap_or_default();
-        let is_local = host == "127.0.0.1" || host == "localhost";
-        let is_plain =
-            !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'));
-        if !is_plain || !(scheme == "https" || (scheme == "http" && is_local)) {
-            bail!("{text:?} is not an https address of a host without a path");
-        }
-        Ok(Self { origin, is_local })
-    }
-}
-
-fn assemble(project: &Project, built: &build_widget::Built, worker_url: &WorkerUrl) -> Result<Files> {
+fn assemble(project: &Project, built: &Built, worker_url: &WorkerUrl, purpose: Purpose) -> Result<Files> {
     let mut files = Files::new();
     let read = |name: &str| fs::read(project.path(name)).with_context(|| format!("{name} is missing at the root"));
     files.insert("manifest.json".into(), read("manifest.json")?);
     let script = String::from_utf8(read("script.js")?).context("script.js is not UTF-8")?;
-    let app = app::wrap(project, built, worker_url.is_local)?;
+    let app = app::wrap(project, built, purpose)?;
     for folder in ["i18n", "images"] {
         for file in files_under(&project.path(folder))? {
             let name = file.strip_prefix(&project.root)?.to_string_lossy().into_owned();
@@ -117,51 +94,23 @@ fn version(files: &Files, script: &str, app: &str, origin: &str) -> Result<Strin
     Ok(format!("{version}-{}", &mark.hex()[..8]))
 }
 
-/// Packages only if something changed, so that whoever reads the archive is not disturbed.
-pub(crate) fn write_archive(out: &Path, bytes: &[u8]) -> Result<()> {
-    write_if_changed(out, bytes)
-}
-
 /// Where `dev` keeps the archive of one Worker port; several may run side by side.
 pub(crate) fn local_archive(project: &Project, worker_port: u16) -> PathBuf {
     project.output(format!("dev/{worker_port}/widget.zip"))
 }
 
-/// Builds what the archive needs and writes it for the Worker on a local port.
-pub(crate) fn build_local(project: &Project, tools: &setup::Tools, worker_port: u16) -> Result<PathBuf> {
-    let built = if setup::is_prebuilt() { build_widget::built(project) } else { build_widget::build(project, tools)? };
+/// Builds what the archive needs and writes it for the Worker on a local port. The rules hold here too.
+pub(crate) fn build_local(project: &Project, tools: &Tools, worker_port: u16, purpose: Purpose) -> Result<()> {
+    let built = if setup::is_prebuilt() {
+        build_widget::built(project, Purpose::Release)
+    } else {
+        build_widget::build(project, tools, purpose)?
+    };
     let url = format!("http://127.0.0.1:{worker_port}");
-    let own = local_archive(project, worker_port);
-    local(project, &built, &url, &own)?;
-    fs::copy(&own, project.output("widget.zip")).context("cannot write target/widget.zip")?;
+    let files = assemble(project, &built, &WorkerUrl::parse(&url)?, purpose)?;
+    rules::check(&files)?;
+    archive::write(&files, &local_archive(project, worker_port))?;
+    archive::write(&files, &project.output("widget.zip"))?;
     run::say(format!("packaged the widget for {url}"));
-    Ok(own)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::WorkerUrl;
-
-    #[test]
-    fn only_origins_are_baked_in() {
-        for good in ["https://voip.example.com", "https://voip.example.com/", "http://127.0.0.1:8787"] {
-            assert!(WorkerUrl::parse(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "voip.example.com",
-            "http://voip.example.com",
-            "https://voip.example.com/path",
-            "https://",
-            "https://a'b",
-            "javascript://127.0.0.1",
-        ] {
-            assert!(WorkerUrl::parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_local_address_is_a_development_build() {
-        assert!(WorkerUrl::parse("http://localhost:8787").unwrap().is_local);
-        assert!(!WorkerUrl::parse("https://localhost.example.com").unwrap().is_local);
-    }
+    Ok(())
 }
