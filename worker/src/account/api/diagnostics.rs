@@ -31,8 +31,8 @@ impl Hub {
         }
         let parked = actions.iter().filter(|row| row.state == ActionState::Parked).count();
         if parked > 0 {
-            problems
-                .push(format!("{parked} actions were refused by Kommo. Read the reason, mend it, and run them again."));
+            let what = if parked == 1 { "1 action was".to_owned() } else { format!("{parked} actions were") };
+            problems.push(format!("{what} refused by Kommo. Read the reason, mend it, and try again."));
         }
         let answer = DiagnosticsResponse {
             connected: asked.identity.connected,
