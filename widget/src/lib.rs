@@ -1,7 +1,7 @@
 //! The browser widget: what the CRM page calls, one export for each of its callbacks.
 //!
 //! `script.js` holds no logic; it boots this module once a tab and passes every callback on. Each export leads to
-//! the tab's one `shell::Shell`, which lives from the first callback to `destroy`. Nothing in here may panic into
+//! the tab's one [`shell::Shell`], which lives from the first callback to `destroy`. Nothing in here may panic into
 //! the CRM's page.
 
 mod effects;
