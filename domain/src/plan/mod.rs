@@ -1,6 +1,6 @@
 //! Facts in, decision out: what has to happen next for one call.
 //!
-//! [`decide`] is level-triggered. It looks at everything known about the call, including what was already written
+//! [`decide()`] is level-triggered. It looks at everything known about the call, including what was already written
 //! to Kommo, and names the one thing to do next; the shell does it, stores the result and asks again. So it makes
 //! no difference in which order reports arrived, how often a step was repeated, or where a crash fell in between.
 

@@ -89,8 +89,15 @@ impl Hub {
         self.store.set_value(names::DIRECTORY, &Directory { read_at: Moment(0), ..known })
     }
 
-    /// Reads account, pipelines and users anew: three requests for most accounts.
+    /// Reads account, pipelines and users anew: three requests for most accounts. Whoever had to wait for somebody
+    /// else's reading takes that one.
     pub(super) async fn read_directory(&self, errand: &Errand) -> Result<Directory, KommoError> {
+        let asked_at = clock::now();
+        let _turn = self.reading.turn().await.ok_or(KommoError::Deferred)?;
+        let known = self.known_directory().map_err(|_| KommoError::Deferred)?;
+        if known.read_at > asked_at {
+            return Ok(known);
+        }
         let account = self.ask(errand, &GetAccount).await?;
         let pipelines = self.ask(errand, &ListPipelines).await?;
         let mut users = Vec::new();

@@ -19,6 +19,7 @@ mod lookup;
 mod reply;
 mod restore;
 mod schedule;
+mod single;
 mod slots;
 mod store;
 mod tokens;
@@ -30,8 +31,9 @@ use crate::config::{Config, ConfigError};
 use crate::log;
 use client::Breaker;
 use schedule::Schedule;
+use single::Single;
 use slots::Slots;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use store::{Store, StoreError};
@@ -50,8 +52,10 @@ pub struct Hub {
     breaker: Breaker,
     /// Lanes that are being worked off right now.
     busy: RefCell<HashSet<String>>,
-    /// A token refresh is under way.
-    refreshing: Cell<bool>,
+    /// One token renewal at a time.
+    renewing: Single,
+    /// One reading of account, pipelines and users at a time.
+    reading: Single,
 }
 
 /// Why the object cannot serve at all.
@@ -76,7 +80,8 @@ impl Hub {
                 schedule: Schedule::default(),
                 breaker: Breaker::default(),
                 busy: RefCell::default(),
-                refreshing: Cell::new(false),
+                renewing: Single::default(),
+                reading: Single::default(),
             }),
             Err(error) => Err((error, state, env)),
         }

@@ -21,13 +21,9 @@ use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::oauth::{RefreshTokens, TokenPair};
 use kommo_voip_domain::time::{Millis, Moment};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-use worker::Delay;
 
 /// A token that ends sooner than this is renewed first.
 const EARLY: Millis = Millis::minutes(10);
-/// How long another request's renewal is waited for.
-const PATIENCE: Millis = Millis::seconds(40);
 
 /// A pair as it lies in the database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,14 +35,6 @@ pub struct StoredPair {
     pub refresh: String,
     /// When the access token ends.
     pub expires_at: Moment,
-}
-
-struct Renewal<'a>(&'a Hub);
-
-impl Drop for Renewal<'_> {
-    fn drop(&mut self) {
-        self.0.refreshing.set(false);
-    }
 }
 
 impl Hub {
@@ -108,13 +96,7 @@ impl Hub {
 
     /// Renews the pair, unless somebody else just did: `refused` is the access token Kommo refused.
     pub(super) async fn renew_tokens(&self, errand: &Errand, refused: Option<&str>) -> Result<(), KommoError> {
-        let deadline = clock::now() + PATIENCE;
-        while self.refreshing.get() {
-            if clock::now() > deadline {
-                return Err(KommoError::Deferred);
-            }
-            Delay::from(Duration::from_millis(20)).await;
-        }
+        let _turn = self.renewing.turn().await.ok_or(KommoError::Deferred)?;
         let identity = self.connected()?;
         let pair = self.stored_pair()?;
         let is_newer = match refused {
@@ -124,8 +106,6 @@ impl Hub {
         if is_newer {
             return Ok(());
         }
-        self.refreshing.set(true);
-        let _renewal = Renewal(self);
         self.renew(errand, identity, &pair).await
     }
 

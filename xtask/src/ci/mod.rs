@@ -13,6 +13,9 @@ use crate::args::Args;
 use crate::project::{Project, WASM_TARGET, WIDGET_PACKAGE, WORKER_PACKAGE};
 use crate::{run, setup, test};
 
+/// The crates are not libraries for others: their docs may lead to what is private, and are made of it too.
+const DOC_RULES: &str = "--deny warnings --allow rustdoc::private_intra_doc_links";
+
 pub(crate) fn main(args: &mut Args) -> Result<()> {
     args.finish_without_rest()?;
     let project = Project::find()?;
@@ -40,8 +43,8 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
         step("Clippy for wasm", run::check(wasm.args(["--package", package]).args(deny)));
     }
     run::say("docs");
-    let mut docs = cargo(&project, &["doc", "--quiet", "--workspace", "--no-deps"]);
-    step("docs", run::check(docs.env("RUSTDOCFLAGS", "--deny warnings")));
+    let mut docs = cargo(&project, &["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
+    step("docs", run::check(docs.env("RUSTDOCFLAGS", DOC_RULES)));
     run::say("test");
     step("test", test::all(&project, &[]));
 
