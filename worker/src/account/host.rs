@@ -45,7 +45,7 @@ impl Hub {
     /// A valid one-time token names the account's present address.
     pub(super) async fn learn_host(&self, identity: &Identity, claims: &Claims) -> bool {
         let Some(new_host) = host::host_of_issuer(&claims.iss, &self.config.domains()) else { return false };
-        claims.iat > identity.host_seen_at && self.move_to(identity, new_host, claims.iat).await
+        claims.iat >= identity.host_seen_at && self.move_to(identity, new_host, claims.iat).await
     }
 
     async fn move_to(&self, identity: &Identity, new_host: String, seen_at: i64) -> bool {
