@@ -76,8 +76,24 @@ impl Drop for Driver {
     }
 }
 
-/// Starts the driver on a port it chooses itself and reads that port from what it prints.
+/// How often a driver is started before we give up: it wants its port in IPv4 and IPv6 alike, and gives up itself when
+/// somebody else has one of the two.
+const STARTS: u32 = 5;
+
+/// Starts the driver on a port it chooses itself.
 fn start_driver() -> Result<(Driver, u16)> {
+    let mut last = try_driver();
+    for _ in 1..STARTS {
+        if last.is_ok() {
+            break;
+        }
+        last = try_driver();
+    }
+    last
+}
+
+/// Starts the driver once and reads its port from what it prints.
+fn try_driver() -> Result<(Driver, u16)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let profile = std::env::temp_dir().join(format!("kommo-voip-browser-{}-{number}", std::process::id()));
