@@ -6,7 +6,6 @@ use crate::ids::{
 use crate::kommo::notes::CallNote;
 use crate::phone::PhoneKey;
 use crate::time::Moment;
-use crate::webhook;
 use serde::{Deserialize, Serialize};
 
 /// One write to Kommo.
@@ -168,7 +167,7 @@ impl Action {
             Self::AcceptIncomingLeadV1 { uid, .. } => format!("accept/{uid}"),
             Self::CreateLeadV1 { .. } => format!("lead/{call}"),
             Self::WriteNoteV1 { .. } => format!("note/{call}"),
-            Self::AmendNoteV1 { note, .. } => format!("amend/{call}/{}", fingerprint(note)),
+            Self::AmendNoteV1 { note, .. } => format!("amend/{call}/{}", note.fingerprint()),
             Self::CreateTaskV1 { .. } => format!("task/{call}"),
             Self::JoinTaskV1 { task, .. } => format!("join/{call}/{task}"),
             Self::CompleteTaskV1 { task, .. } => format!("complete/{task}"),
@@ -200,10 +199,4 @@ impl Action {
                 | Self::AcceptIncomingLeadV1 { .. }
         )
     }
-}
-
-/// Tells two contents of one note apart, so that each amendment is done once.
-fn fingerprint(note: &CallNote) -> String {
-    // A note that cannot be serialised cannot be sent either; its key does not matter then.
-    webhook::body_digest(&serde_json::to_vec(note).unwrap_or_default())
 }
