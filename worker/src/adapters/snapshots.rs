@@ -40,16 +40,3 @@ pub async fn put(env: &Env, account: AccountId, snapshot: &Snapshot) -> Result<(
     let json = serde_json::to_string(snapshot).map_err(failed)?;
     store.put(&key(account), json).map_err(failed)?.execute().await.map_err(failed)
 }
-
-/// Reads the account's snapshot, up to a minute old.
-pub async fn get(env: &Env, account: AccountId) -> Result<Option<Snapshot>, SnapshotError> {
-    let store = env.kv(BINDING).map_err(failed)?;
-    let text = store.get(&key(account)).cache_ttl(60).text().await.map_err(failed)?;
-    // A snapshot that cannot be read any more is as good as none.
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-/// Removes the account's snapshot, when the account is erased.
-pub async fn forget(env: &Env, account: AccountId) -> Result<(), SnapshotError> {
-    env.kv(BINDING).map_err(failed)?.delete(&key(account)).await.map_err(failed)
-}
