@@ -305,7 +305,7 @@ impl Panel {
             }
             Some(wire::Live::Card(card)) => self.cards.put(*card),
             Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
-            Some(wire::Live::Notice { level, code, text }) => {
+            Some(wire::Live::Notice { level, code, text, call: _ }) => {
                 let message =
                     if code == "signed_out" { Message::Known(Text::NoticeSignedOut) } else { Message::Plain(text) };
                 effects.push(Effect::Notify { level, message });

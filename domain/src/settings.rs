@@ -36,6 +36,9 @@ pub struct Settings {
     pub recordings: bool,
     /// How long calls and their traces are kept, in days.
     pub retention_days: u32,
+    /// When somebody is there to call back, in the account's time zone; none: always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_hours: Option<WorkingHours>,
 }
 
 impl Default for Settings {
@@ -54,7 +57,62 @@ impl Default for Settings {
             auto_dial_seconds: 10,
             recordings: true,
             retention_days: 365,
+            working_hours: None,
         }
+    }
+}
+
+/// When somebody is there to call back. A call missed outside these hours may go to somebody else, and the time to
+/// call back counts from the next opening.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WorkingHours {
+    /// The working days, 1 (Monday) to 7 (Sunday).
+    pub days: Vec<u8>,
+    /// Opening.
+    pub from: TimeOfDay,
+    /// Closing, later than the opening.
+    pub to: TimeOfDay,
+    /// Who gets the task of a call missed outside the hours; none: the same as always.
+    pub responsible: Option<TaskOwner>,
+    /// The user of `responsible: fixed`.
+    pub fixed_user_id: Option<UserId>,
+}
+
+impl Default for WorkingHours {
+    fn default() -> Self {
+        Self {
+            days: vec![1, 2, 3, 4, 5],
+            from: TimeOfDay(9 * 60),
+            to: TimeOfDay(18 * 60),
+            responsible: None,
+            fixed_user_id: None,
+        }
+    }
+}
+
+/// A time of day in minutes after midnight, written `09:30`; `24:00` is the end of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeOfDay(pub u16);
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        const WRONG: &str = "a time is written HH:MM, such as 09:30";
+        let (hours, minutes) = text.split_once(':').filter(|(hours, _)| hours.len() == 2).ok_or(WRONG)?;
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u16>().ok());
+        let hours = digits(hours).flatten().ok_or(WRONG)?;
+        let minutes = digits(minutes).flatten().filter(|value| minutes.len() == 2 && *value < 60).ok_or(WRONG)?;
+        let total = hours * 60 + minutes;
+        if total <= 24 * 60 { Ok(Self(total)) } else { Err(WRONG) }
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> Self {
+        format!("{:02}:{:02}", time.0 / 60, time.0 % 60)
     }
 }
 
@@ -237,6 +295,20 @@ impl Settings {
         if !(1..=3650).contains(&self.retention_days) {
             return refuse("retentionDays", "must be between 1 and 3650 days");
         }
+        if let Some(hours) = &self.working_hours {
+            if hours.days.is_empty() || hours.days.iter().any(|day| !(1..=7).contains(day)) {
+                return refuse("workingHours.days", "must name at least one day, 1 (Monday) to 7 (Sunday)");
+            }
+            if hours.from >= hours.to {
+                return refuse("workingHours.to", "must be later than the opening");
+            }
+            if hours.responsible == Some(TaskOwner::Fixed) && hours.fixed_user_id.is_none() {
+                return refuse(
+                    "workingHours.fixedUserId",
+                    "must name a user when the task always goes to the same one",
+                );
+            }
+        }
         Ok(())
     }
 }
@@ -263,6 +335,15 @@ mod tests {
     }
 
     #[test]
+    fn working_hours_are_read_and_written_as_times_of_day() {
+        let json = r#"{"days":[1,6],"from":"08:30","to":"24:00","responsible":"called_user","fixedUserId":null}"#;
+        let settings = Settings::parse(&format!(r#"{{"workingHours": {json}}}"#)).expect("settings");
+        let hours = settings.working_hours.expect("hours");
+        assert_eq!((hours.from, hours.to), (TimeOfDay(510), TimeOfDay(1440)));
+        assert_eq!(serde_json::to_string(&hours).ok().as_deref(), Some(json));
+    }
+
+    #[test]
     fn unknown_and_impossible_fields_are_refused() {
         for bad in [
             r#"{"ringSoun": true}"#,
@@ -273,6 +354,14 @@ mod tests {
             r#"{"newLeads": {"statusId": 1}}"#,
             r#"{"autoDialSeconds": 0}"#,
             r#"{"retentionDays": 4000}"#,
+            r#"{"workingHours": {"days": []}}"#,
+            r#"{"workingHours": {"days": [0]}}"#,
+            r#"{"workingHours": {"from": "9:00"}}"#,
+            r#"{"workingHours": {"from": "09:60"}}"#,
+            r#"{"workingHours": {"to": "24:01"}}"#,
+            r#"{"workingHours": {"from": "+9:00"}}"#,
+            r#"{"workingHours": {"from": "18:00", "to": "09:00"}}"#,
+            r#"{"workingHours": {"responsible": "fixed"}}"#,
             "[]",
             "",
         ] {

@@ -133,7 +133,8 @@ fn company(card: &Card) -> Option<Element> {
 }
 
 fn lead(card: &Card, locale: &dyn Locale) -> Option<Element> {
-    let CallerView::Known { lead: Some(LeadView { entity, name, stage, price, currency }), .. } = &card.view.caller
+    let CallerView::Known { lead: Some(LeadView { entity, name, stage, price, currency, next_task_at: _ }), .. } =
+        &card.view.caller
     else {
         return None;
     };
@@ -259,8 +260,10 @@ mod tests {
                 stage: Some("Offer".into()),
                 price: 12_000,
                 currency: Some("EUR".into()),
+                next_task_at: None,
             }),
             open: Entity::Leads(LeadId(7)),
+            others: vec![],
         }
     }
 
@@ -297,11 +300,11 @@ mod tests {
 
     #[test]
     fn whoever_and_whatever_has_no_name_is_shown_by_number() {
-        let CallerView::Known { contact, company, lead, open } = known() else { return };
+        let CallerView::Known { contact, company, lead, open, others } = known() else { return };
         let blank = |entity: NamedEntity| NamedEntity { name: "  ".into(), ..entity };
         let (contact, company) = (contact.map(blank), company.map(blank));
         let lead = lead.map(|lead| LeadView { name: String::new(), price: 0, stage: None, ..lead });
-        let caller = CallerView::Known { contact, company, lead, open };
+        let caller = CallerView::Known { contact, company, lead, open, others };
         let view = shown(CardView { caller, ..card("a", 1, CardState::Ringing) }, NOW);
         assert_eq!(text_of(&view, "caller").as_deref(), Some("#7"));
         assert_eq!(text_of(&view, "lead").as_deref(), Some("#7"));
@@ -352,7 +355,13 @@ mod tests {
     fn initials_survive_any_name() {
         for (name, expected) in [("Nora Klein", "NK"), ("«»", "?"), ("عمر", "ع"), ("a b c", "ac")] {
             let contact = Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: name.into() });
-            let caller = CallerView::Known { contact, company: None, lead: None, open: Entity::Contacts(ContactId(5)) };
+            let caller = CallerView::Known {
+                contact,
+                company: None,
+                lead: None,
+                open: Entity::Contacts(ContactId(5)),
+                others: vec![],
+            };
             let mut cards = Cards::default();
             cards.put(CardView { caller, ..card("a", 1, CardState::Ringing) });
             assert_eq!(cards.seen().0.first().map(|card| initials(card)).as_deref(), Some(expected));

@@ -233,6 +233,8 @@ pub(crate) mod tests {
             ended_at: (state == CardState::Ended).then_some(135),
             duration: (state == CardState::Ended).then_some(30),
             caller: CallerView::Searching,
+            summary: false,
+            acceptable: false,
         }
     }
 

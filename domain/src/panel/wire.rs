@@ -8,8 +8,8 @@
 use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, ProviderCallId, UserId};
 use crate::protocol::{
     ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, DeliveryStatus,
-    DiagnosticsResponse, EntityView, ExtensionAssignment, LeadView, NamedEntity, NoticeLevel, Problem, PurposeCount,
-    TraceResponse, TraceStep, VoipResponse,
+    DiagnosticsResponse, EntityView, ExtensionAssignment, FollowUp, LeadView, MissedCallView, NamedEntity, NoticeLevel,
+    Problem, PurposeCount, PutResultRequest, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipResponse,
 };
 use serde_json::Value;
 
@@ -31,9 +31,10 @@ impl Wire for String {
     }
 }
 
+/// Missing means no, so that an older server's messages can be read.
 impl Wire for bool {
     fn read(json: &Value) -> Option<Self> {
-        json.as_bool()
+        if json.is_null() { Some(false) } else { json.as_bool() }
     }
 }
 
@@ -126,7 +127,13 @@ wire_struct!(CardView {
     ended_at: "endedAt",
     duration: "duration",
     caller: "caller",
+    summary: "summary",
+    acceptable: "acceptable",
 });
+wire_struct!(FollowUp { text: "text", complete_till: "completeTill" });
+wire_struct!(MissedCallView { id: "id", from: "from", to: "to", at: "at", entity: "entity" });
+wire_struct!(ReplayStep { what: "what", why: "why" });
+wire_struct!(ReplayResponse { was: "was", would: "would", differs: "differs" });
 wire_struct!(ExtensionAssignment { extension_id: "extensionId", kommo_user_id: "kommoUserId" });
 wire_struct!(CallsResponse { calls: "calls", next_cursor: "nextCursor" });
 wire_struct!(TraceStep { at_ms: "atMs", kind: "kind", text: "text" });
@@ -182,9 +189,24 @@ impl Wire for CallView {
             responsible_user: field(json, "responsibleUser")?,
             unmapped_extensions: field::<Option<_>>(json, "unmappedExtensions")?.unwrap_or_default(),
             entity: field(json, "entity")?,
+            result: field(json, "result")?,
             rating: field(json, "rating")?,
+            rating_reason: field(json, "ratingReason")?,
+            candidates: field::<Option<_>>(json, "candidates")?.unwrap_or_default(),
+            acceptable: field(json, "acceptable")?,
             delivery_status: field(json, "deliveryStatus")?,
             delivery_reason: field(json, "deliveryReason")?,
+        })
+    }
+}
+
+impl Wire for PutResultRequest {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self {
+            call_status: field(json, "callStatus")?,
+            text: field::<Option<_>>(json, "text")?.unwrap_or_default(),
+            entity: field(json, "entity")?,
+            task: field(json, "task")?,
         })
     }
 }
@@ -221,6 +243,7 @@ impl Wire for LeadView {
             stage: field(json, "stage")?,
             price: field(json, "price")?,
             currency: field(json, "currency")?,
+            next_task_at: field(json, "nextTaskAt")?,
         })
     }
 }
@@ -236,6 +259,7 @@ impl Wire for CallerView {
                 company: field(json, "company")?,
                 lead: field(json, "lead")?,
                 open: field(json, "open")?,
+                others: field::<Option<_>>(json, "others")?.unwrap_or_default(),
             },
             // A newer server may know more kinds; the number still shows.
             _ => Self::Unavailable,
@@ -249,7 +273,7 @@ pub(crate) enum Live {
     Hello { server_time_ms: i64, resume_ticket: String, ring_sound: bool, cards: Vec<CardView> },
     Card(Box<CardView>),
     Closed { id: CallId, version: u64 },
-    Notice { level: NoticeLevel, code: String, text: String },
+    Notice { level: NoticeLevel, code: String, text: String, call: Option<MissedCallView> },
 }
 
 impl Wire for Live {
@@ -263,9 +287,12 @@ impl Wire for Live {
             },
             "card" => Self::Card(Box::new(CardView::read(json)?)),
             "closed" => Self::Closed { id: field(json, "id")?, version: field(json, "version")? },
-            "notice" => {
-                Self::Notice { level: field(json, "level")?, code: field(json, "code")?, text: field(json, "text")? }
-            }
+            "notice" => Self::Notice {
+                level: field(json, "level")?,
+                code: field(json, "code")?,
+                text: field(json, "text")?,
+                call: field(json, "call")?,
+            },
             _ => return None,
         })
     }
@@ -309,8 +336,10 @@ mod tests {
                 stage: Some("Offer".into()),
                 price: 12,
                 currency: Some("EUR".into()),
+                next_task_at: Some(9),
             }),
             open: entity(),
+            others: vec![NamedEntity { entity: entity(), name: "Roofers".into() }],
         };
         let owner = CallerView::ClientOf { owner: "Mia".into() };
         let callers = [CallerView::Searching, CallerView::Unknown, CallerView::Unavailable, owner, known];
@@ -328,6 +357,8 @@ mod tests {
             ended_at: None,
             duration: Some(4),
             caller,
+            summary: true,
+            acceptable: true,
         };
         callers.into_iter().zip(states.into_iter().cycle()).map(card).collect()
     }
@@ -348,7 +379,16 @@ mod tests {
             responsible_user: Some(UserId(2)),
             unmapped_extensions: vec![ExtensionId("9".into())],
             entity: Some(EntityView { entity: entity(), name: None }),
+            result: Some(PutResultRequest {
+                call_status: 4,
+                text: "t".into(),
+                entity: Some(entity()),
+                task: Some(FollowUp { text: "f".into(), complete_till: 7 }),
+            }),
             rating: Some(5),
+            rating_reason: Some("why".into()),
+            candidates: vec![EntityView { entity: entity(), name: Some("n".into()) }],
+            acceptable: true,
             delivery_status,
             delivery_reason: Some("why".into()),
         };
@@ -363,6 +403,8 @@ mod tests {
         survives(&CallsResponse { calls: calls(), next_cursor: Some("n".into()) });
         let steps = vec![TraceStep { at_ms: 1, kind: "rule".into(), text: "t".into() }];
         survives(&TraceResponse { call: calls().remove(0), steps, kommo_requests: 4 });
+        let step = ReplayStep { what: "w".into(), why: "y".into() };
+        survives(&ReplayResponse { was: vec!["w".into()], would: vec![step], differs: true });
         survives(&Problem { kind: "k".into(), title: "t".into(), status: 422, detail: "d".into() });
         survives(&ExtensionAssignment { extension_id: ExtensionId("1".into()), kommo_user_id: UserId(2) });
         survives(&VoipResponse {
@@ -408,8 +450,11 @@ mod tests {
         let closed = Live::Closed { id: id.clone(), version: 2 };
         assert_eq!(read(ServerMessage::Closed { id, version: 2 }), Some(closed));
         for level in [NoticeLevel::Info, NoticeLevel::Error] {
-            let notice = Live::Notice { level, code: "c".into(), text: "t".into() };
-            assert_eq!(read(ServerMessage::Notice { level, code: "c".into(), text: "t".into() }), Some(notice));
+            let missed =
+                MissedCallView { id: CallId("a".into()), from: "f".into(), to: None, at: 5, entity: Some(entity()) };
+            let call = Some(missed);
+            let notice = Live::Notice { level, code: "c".into(), text: "t".into(), call: call.clone() };
+            assert_eq!(read(ServerMessage::Notice { level, code: "c".into(), text: "t".into(), call }), Some(notice));
         }
         assert_eq!(Live::read(&serde_json::json!({"type": "pong"})), None);
     }

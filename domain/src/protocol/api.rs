@@ -173,13 +173,86 @@ pub struct CallView {
     pub unmapped_extensions: Vec<ExtensionId>,
     /// Where the call was logged.
     pub entity: Option<EntityView>,
+    /// What was saved in the call summary.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub result: Option<PutResultRequest>,
     /// The quality rating, 1 to 5.
     pub rating: Option<u8>,
+    /// Why this rating.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rating_reason: Option<String>,
+    /// Whom the call may belong to, as far as the reader may see them; only in the answer for a single call.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub candidates: Vec<EntityView>,
+    /// An incoming lead of the caller waits for acceptance: `POST calls/{id}/accept` accepts it.
+    #[serde(default)]
+    pub acceptable: bool,
     /// `waiting`, `delivered`, `parked`, `not_written` and why is in `deliveryReason`.
     pub delivery_status: DeliveryStatus,
     /// Why the call is parked or was not written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub delivery_reason: Option<String>,
+}
+
+/// Body of `PUT calls/{id}/result`: what the manager saved in the call summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PutResultRequest {
+    /// Kommo's result: 1 left a message, 2 call back later, 3 not there, 4 talked, 5 wrong number, 6 not reached,
+    /// 7 busy (Kommo API reference: calls).
+    pub call_status: u8,
+    /// The result in words; may be empty.
+    #[serde(default)]
+    pub text: String,
+    /// Where the call belongs, if not where our rules put it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entity: Option<Entity>,
+    /// A follow-up to create.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub task: Option<FollowUp>,
+}
+
+/// A follow-up task from the call summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FollowUp {
+    /// What to do.
+    pub text: String,
+    /// By when, Unix seconds.
+    pub complete_till: i64,
+}
+
+/// Body of `PUT calls/{id}/rating`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PutRatingRequest {
+    /// The call's quality, 1 to 5.
+    pub score: u8,
+    /// Why; may be left out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// Answer of `POST calls/{id}/replay`: what was done, and what today's rules would do with the same facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplayResponse {
+    /// What was done, as sentences in the order in which it was done.
+    pub was: Vec<String>,
+    /// What would be done today.
+    pub would: Vec<ReplayStep>,
+    /// The two differ.
+    pub differs: bool,
+}
+
+/// One step today's rules would take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplayStep {
+    /// What would be done.
+    pub what: String,
+    /// The rule that wants it.
+    pub why: String,
 }
 
 /// Direction in the VoIP guide's words.

@@ -40,6 +40,9 @@ pub enum ServerMessage {
         code: String,
         /// What happened and what to do.
         text: String,
+        /// The call of `missed_call`: it goes into the CRM's notification centre. Only one tab of a person gets it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        call: Option<MissedCallView>,
     },
 }
 
@@ -51,6 +54,22 @@ pub enum NoticeLevel {
     Info,
     /// Something needs attention.
     Error,
+}
+
+/// A missed call, as far as its person may see whose it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissedCallView {
+    /// Our call id.
+    pub id: CallId,
+    /// Who called: the name where the person may see it, else the number.
+    pub from: String,
+    /// The line that was called.
+    pub to: Option<String>,
+    /// When, Unix seconds.
+    pub at: i64,
+    /// Where the call was logged, if the person may see it.
+    pub entity: Option<Entity>,
 }
 
 /// From the widget to the Account object.
@@ -67,7 +86,8 @@ pub enum ClientMessage {
         /// The tab has the focus.
         focused: bool,
     },
-    /// The person closed the card of this call, in every tab.
+    /// The person closed the card of this call, in every tab. After the talk it also means that no result is to be
+    /// waited for.
     Dismiss {
         /// The call.
         id: CallId,
@@ -102,6 +122,12 @@ pub struct CardView {
     pub duration: Option<i64>,
     /// Who it is.
     pub caller: CallerView,
+    /// A result is waited for from this user: the call summary opens by itself.
+    #[serde(default)]
+    pub summary: bool,
+    /// An incoming lead of the caller waits for acceptance: `POST calls/{id}/accept` accepts it.
+    #[serde(default)]
+    pub acceptable: bool,
 }
 
 /// Where a call stands on the card.
@@ -143,6 +169,9 @@ pub enum CallerView {
         lead: Option<LeadView>,
         /// What "open the card" opens.
         open: Entity,
+        /// Everybody else who has the number, as far as the user may see them.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        others: Vec<NamedEntity>,
     },
 }
 
@@ -172,4 +201,7 @@ pub struct LeadView {
     pub price: i64,
     /// The account's currency (ISO 4217).
     pub currency: Option<String>,
+    /// When its next task is due, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next_task_at: Option<i64>,
 }

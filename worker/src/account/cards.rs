@@ -130,6 +130,8 @@ impl Hub {
             ended_at: row.call.ended_at().filter(|_| over).map(Moment::seconds),
             duration: over.then(|| row.call.talk_seconds()),
             caller,
+            summary: false,
+            acceptable: false,
         })
     }
 }
@@ -215,7 +217,9 @@ fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerVie
             stage: stage(lead),
             price: lead.price,
             currency: directory.account.currency.clone(),
+            next_task_at: None,
         }),
         open,
+        others: Vec::new(),
     }
 }

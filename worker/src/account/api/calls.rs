@@ -126,7 +126,11 @@ impl Hub {
                 .cloned()
                 .collect(),
             entity,
+            result: None,
             rating: None,
+            rating_reason: None,
+            candidates: Vec::new(),
+            acceptable: false,
             delivery_status: row.delivery.status,
             delivery_reason: row.delivery.reason.clone(),
         })
