@@ -87,8 +87,12 @@ fn number(digits: &str, region: &str) -> Option<PhoneNumber> {
     }
     // Providers write 00 whatever the caller's country would dial.
     let abroad = possible(&format!("+{}", digits.strip_prefix("00").unwrap_or(digits)), None);
-    if digits.starts_with("00") && abroad.is_some() {
-        return abroad;
+    if digits.starts_with("00")
+        && let Some(abroad) = abroad
+    {
+        // Guyana dials 001 and Nigeria 009 for calls abroad. That reading wins where only it is a number.
+        let dialled = possible(digits, region).filter(|dialled| dialled.is_valid() && !abroad.is_valid());
+        return Some(dialled.unwrap_or(abroad));
     }
     let home =
         possible(digits, region).filter(|number| digits.len() >= SHORTEST_NATIONAL || whole_in_its_country(number));
@@ -105,11 +109,15 @@ fn possible(digits: &str, region: Option<Region>) -> Option<PhoneNumber> {
     (number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible)).then_some(number)
 }
 
-/// Whether so short a number is someone's in a country that has no ten-digit ones.
+/// Whether so short a number is someone's in a country that has no ten-digit ones, or has them beside its short ones
+/// without anything in between (Samoa: five digits at home, ten for some mobiles).
 fn whole_in_its_country(number: &PhoneNumber) -> bool {
-    let mut longer = number.clone();
-    longer.national_number = 5_555_555_555;
-    number.is_valid() && longer.is_possible_with_reason().is_err()
+    let none = |sample: u64| {
+        let mut longer = number.clone();
+        longer.national_number = sample;
+        longer.is_possible_with_reason().is_err()
+    };
+    number.is_valid() && (none(5_555_555_555) || (none(55_555_555) && none(555_555_555)))
 }
 
 /// Mexico dropped the 1 before mobile numbers in 2019; both forms live on in address books and switches.
@@ -165,6 +173,9 @@ mod tests {
             ("020 7183 8750", "GB", "+442071838750"),
             ("+376 712345", "ES", "+376712345"),
             ("712345", "AD", "+376712345"),
+            ("22123", "WS", "+68522123"),
+            ("001 592 220 1234", "GY", "+5922201234"),
+            ("001 201 555 0123", "GY", "+12015550123"),
             ("tel:+1-201-555-0123", "DE", "+12015550123"),
             ("sip:12015550123@pbx.example", "US", "+12015550123"),
             ("٠٣٠ ٥٥٥٠١٠٠", "DE", "+49305550100"),
