@@ -8,6 +8,7 @@ mod hosts;
 mod incoming_leads;
 mod links;
 mod notes;
+mod notices;
 mod oauth;
 mod phone;
 mod rate;

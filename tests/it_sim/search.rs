@@ -80,3 +80,27 @@ async fn pages_link_to_the_next_one_and_end_with_nothing() {
     assert!(second.body["_links"].get("next").is_none());
     assert_eq!(world.get(&account, "/api/v4/contacts?limit=2&page=3").await.status, 204);
 }
+
+#[tokio::test]
+async fn many_are_read_by_their_ids_at_once() {
+    let world = world().await;
+    let account = world.account().await;
+    let contacts: Vec<_> = (0..60).map(|at| contact(&format!("C{at}"), &format!("55501{at:02}"))).collect();
+    let leads = json!([{"name": "Roof", "_embedded": {"contacts": [{"index": 3}]}}]);
+    let made = world.control("entities", json!({"account": account.id, "contacts": contacts, "leads": leads})).await;
+    let ids: Vec<String> = made["contacts"].as_array().unwrap().iter().take(50).map(ToString::to_string).collect();
+    let filter: Vec<String> = ids.iter().map(|id| format!("filter[id][]={id}")).collect();
+    let path = format!("/api/v4/contacts?with=leads&limit=250&{}", filter.join("&"));
+    let answer = world.get(&account, &path).await.body;
+    let read = answer["_embedded"]["contacts"].as_array().unwrap();
+    let of = |contact: &serde_json::Value| contact["id"].to_string();
+    assert_eq!(read.iter().map(of).collect::<Vec<_>>(), ids);
+    assert_eq!(read[3]["_embedded"]["leads"][0]["id"], made["leads"][0]);
+    let gone = json!({"account": account.id, "type": "contacts", "id": made["contacts"][0]});
+    world.control("delete", gone).await;
+    let left = world.get(&account, &path).await.body;
+    assert_eq!(left["_embedded"]["contacts"].as_array().unwrap().len(), 49);
+    let lead = world.get(&account, &format!("/api/v4/leads?filter%5Bid%5D%5B%5D={}", made["leads"][0])).await.body;
+    assert_eq!(lead["_embedded"]["leads"].as_array().unwrap().len(), 1);
+    assert_eq!(world.get(&account, "/api/v4/companies?filter[id][]=1").await.status, 204);
+}

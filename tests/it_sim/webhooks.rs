@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::{
     phone::{Heard, listener},
-    support::{contact, world, world_with},
+    support::{Account, Reply, World, contact, reply, world, world_with},
 };
 
 async fn heard_so_many(heard: &Heard, count: usize) {
@@ -34,6 +35,151 @@ async fn a_subscribed_change_is_delivered_as_a_form() {
     assert!(pairs.contains(&("account[subdomain]".to_owned(), account.subdomain.clone())));
     world.switch(json!({"webhooksPlan": false})).await;
     assert_eq!(world.post(&account, "/api/v4/webhooks", body).await.status, 422);
+}
+
+/// What was heard, as pairs of name and value.
+fn forms(heard: &Heard) -> Vec<Vec<(String, String)>> {
+    let parse = |body: &String| form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    heard.lock().unwrap().iter().map(|(_, body)| parse(body)).collect()
+}
+
+/// The value of a name that may stand in any of them.
+fn told(forms: &[Vec<(String, String)>], name: &str) -> Vec<String> {
+    forms.iter().flatten().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+}
+
+/// An account that hears of everything, and what it hears.
+async fn all_ears(world: &World) -> (Account, Heard) {
+    let account = world.account().await;
+    let (url, heard) = listener().await;
+    let settings = json!([
+        "add_contact",
+        "update_contact",
+        "delete_contact",
+        "responsible_contact",
+        "add_lead",
+        "update_lead",
+        "status_lead",
+        "update_company",
+    ]);
+    let body = json!({"destination": url, "settings": settings});
+    assert_eq!(world.post(&account, "/api/v4/webhooks", body).await.status, 201);
+    (account, heard)
+}
+
+/// A person changes something in the CRM's page.
+async fn in_person(world: &World, account: &Account, user: u64, path: &str, body: Value) -> Reply {
+    let session = world.control("session", json!({"account": account.id, "userId": user})).await;
+    let request =
+        world.http.request(Method::PATCH, world.url(path)).header("cookie", session["cookie"].as_str().unwrap());
+    let changed = reply(request.json(&body)).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    changed
+}
+
+#[tokio::test]
+async fn a_change_names_the_person_who_made_it_and_our_own_writes_come_back_to_us() {
+    let world = world().await;
+    let (account, heard) = all_ears(&world).await;
+    let id = world.contact(&account, "5550100").await;
+    let path = format!("/api/v4/contacts/{id}");
+    in_person(&world, &account, account.users[1], &path, json!({"name": "Nora Klein-Groß"})).await;
+    heard_so_many(&heard, 1).await;
+    assert_eq!(world.patch(&account, &path, json!({"name": "Nora"})).await.status, 200);
+    heard_so_many(&heard, 2).await;
+    let forms = forms(&heard);
+    assert_eq!(told(&forms, "contacts[update][0][id]"), [id.to_string(), id.to_string()]);
+    assert_eq!(told(&forms, "contacts[update][0][name]"), ["Nora Klein-Groß", "Nora"]);
+    let by = told(&forms, "contacts[update][0][modified_user_id]");
+    assert_eq!(by, [account.users[1].to_string(), account.admin.to_string()]);
+    for name in ["last_modified", "updated_at"] {
+        let at = told(&forms, &format!("contacts[update][0][{name}]"));
+        assert!(at.iter().all(|at| at.parse::<i64>().is_ok_and(|at| at > 1_700_000_000)), "{at:?}");
+    }
+    assert_eq!(told(&forms, "contacts[update][0][custom_fields][0][code]"), ["PHONE", "PHONE"]);
+    assert_eq!(told(&forms, "contacts[update][0][custom_fields][0][values][0][value]"), ["5550100", "5550100"]);
+}
+
+#[tokio::test]
+async fn a_new_owner_of_a_contact_is_an_update_and_of_a_lead_is_its_own_action() {
+    let world = world().await;
+    let (account, heard) = all_ears(&world).await;
+    let id = world.contact(&account, "5550100").await;
+    let owner = json!({"responsible_user_id": account.users[2]});
+    in_person(&world, &account, account.admin, &format!("/api/v4/contacts/{id}"), owner).await;
+    heard_so_many(&heard, 1).await;
+    let forms = forms(&heard);
+    assert_eq!(told(&forms, "contacts[update][0][old_responsible_user_id]"), [account.admin.to_string()]);
+    assert!(told(&forms, "contacts[responsible][0][id]").is_empty());
+    assert_eq!(forms.len(), 1, "one delivery, though two of the wished events fit");
+}
+
+#[tokio::test]
+async fn closing_a_lead_tells_its_new_and_its_old_stage() {
+    let world = world().await;
+    let (account, heard) = all_ears(&world).await;
+    let made = world.control("entities", json!({"account": account.id, "leads": [{"name": "Roof"}]})).await;
+    let id = made["leads"][0].as_u64().unwrap();
+    let before = world.get(&account, &format!("/api/v4/leads/{id}")).await.body["status_id"].to_string();
+    in_person(&world, &account, account.users[1], &format!("/api/v4/leads/{id}"), json!({"status_id": 143})).await;
+    heard_so_many(&heard, 2).await;
+    let forms = forms(&heard);
+    assert_eq!(told(&forms, "leads[status][0][status_id]"), ["143"]);
+    assert_eq!(told(&forms, "leads[status][0][old_status_id]"), [before]);
+    assert_eq!(told(&forms, "leads[update][0][modified_user_id]"), [account.users[1].to_string()]);
+}
+
+#[tokio::test]
+async fn merging_moves_everything_over_and_tells_that_one_is_gone() {
+    let world = world().await;
+    let (account, heard) = all_ears(&world).await;
+    let (from, into) = (world.contact(&account, "5550100").await, world.contact(&account, "5550101").await);
+    let note = json!([{"entity_id": from, "note_type": "common", "params": {"text": "Hello"}}]);
+    assert_eq!(world.post(&account, "/api/v4/contacts/notes", note).await.status, 200);
+    let merge =
+        json!({"account": account.id, "type": "contacts", "from": from, "into": into, "userId": account.users[1]});
+    world.control("merge", merge).await;
+    heard_so_many(&heard, 2).await;
+    let forms = forms(&heard);
+    assert_eq!(told(&forms, "contacts[delete][0][id]"), [from.to_string()]);
+    assert_eq!(told(&forms, "contacts[update][0][id]"), [into.to_string()]);
+    assert_eq!(world.get(&account, &format!("/api/v4/contacts/{from}")).await.status, 204);
+    let winner = world.get(&account, &format!("/api/v4/contacts/{into}")).await.body;
+    let phones = winner["custom_fields_values"][0]["values"].to_string();
+    assert!(phones.contains("5550100") && phones.contains("5550101"), "{phones}");
+    assert_eq!(world.state(&account).await["notes"][0]["entity_id"], into);
+}
+
+#[tokio::test]
+async fn a_contact_that_gets_a_lead_is_told_as_updated_unless_switched_off() {
+    let world = world().await;
+    let (account, heard) = all_ears(&world).await;
+    let id = world.contact(&account, "5550100").await;
+    let lead = json!([{"name": "Roof", "_embedded": {"contacts": [{"id": id}]}}]);
+    assert_eq!(world.post(&account, "/api/v4/leads", lead.clone()).await.status, 200);
+    heard_so_many(&heard, 2).await;
+    assert_eq!(told(&forms(&heard), "contacts[update][0][id]"), [id.to_string()]);
+    world.switch(json!({"linksTold": false})).await;
+    assert_eq!(world.post(&account, "/api/v4/leads", lead).await.status, 200);
+    heard_so_many(&heard, 3).await;
+    assert_eq!(told(&forms(&heard), "leads[add][0][id]").len(), 2);
+    assert_eq!(told(&forms(&heard), "contacts[update][0][id]").len(), 1);
+}
+
+#[tokio::test]
+async fn each_account_has_its_own_plan_and_only_administrators_subscribe() {
+    let world = world().await;
+    world.switch(json!({"rateLimit": 0})).await;
+    let without = world.granted(json!({"webhooksPlan": false})).await;
+    let mut with = world.granted(json!({})).await;
+    let body = json!({"destination": "https://worker.example/hook", "settings": ["add_contact"]});
+    assert_eq!(world.post(&without, "/api/v4/webhooks", body.clone()).await.status, 422);
+    assert_eq!(world.post(&with, "/api/v4/webhooks", body.clone()).await.status, 201);
+    let code = world.control("code", json!({"account": with.id, "userId": with.users[1]})).await;
+    let pair = world.exchange(&with, code["code"].as_str().unwrap()).await;
+    with.take(&pair.body);
+    assert_eq!(world.post(&with, "/api/v4/webhooks", body).await.status, 403);
+    assert_eq!(world.state(&with).await["webhooks"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -164,8 +164,17 @@ fn store(world: &mut World, call: &Call, complex: Complex, merge: Option<Id>) ->
             incoming::hide(world, call, incoming, &created)?;
         }
         None => {
+            let told = |(kind, id): &(EntityKind, Option<Id>)| id.map(|id| (*kind, id));
+            let others: Vec<(EntityKind, Id)> = [(EntityKind::Contact, contact), (EntityKind::Company, company)]
+                .iter()
+                .filter_map(told)
+                .filter(|other| !created.contains(other))
+                .collect();
             for (kind, id) in created {
                 history::added(world, call.actor.account, kind, id);
+            }
+            for other in others {
+                history::linked(world, call.actor.account, other, call.actor.user);
             }
         }
     }

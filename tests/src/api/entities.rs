@@ -126,6 +126,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     for (request_id, draft) in drafts {
         let id = store(world, call, kind, &draft)?;
         history::added(world, call.actor.account, kind, id);
+        let contacts = draft.contacts.iter().map(|(id, _)| (EntityKind::Contact, *id));
+        for other in contacts.chain(draft.companies.iter().map(|id| (EntityKind::Company, *id))) {
+            history::linked(world, call.actor.account, other, call.actor.user);
+        }
         let mut reply = json!({
             "id": id, "request_id": request_id, "_links": call.href(&format!("{}/{id}", kind.plural())),
         });

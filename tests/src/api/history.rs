@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::webhooks;
 use crate::{
     crypto,
-    state::{Account, Entity, EntityKind, Event, Id, World},
+    state::{Account, Entity, EntityKind, Event, Id, Indexed, World},
 };
 
 /// Adds a line to the account's history.
@@ -45,7 +45,7 @@ pub(super) fn added(world: &mut World, account: Id, kind: EntityKind, id: Id) {
         EntityKind::Company => "company_added",
     };
     event(found, name, kind.singular(), id, entity.created_by, at, json!([]));
-    tell_entity(world, account, kind, "add", &entity, &[]);
+    tell_entity(world, account, kind, &["add"], &entity, &[]);
 }
 
 /// An entity changed.
@@ -70,13 +70,64 @@ pub(super) fn updated(world: &mut World, account: Id, kind: EntityKind, before: 
         event(found, "entity_responsible_changed", kind.singular(), entity.id, by, at, after);
         further.push(("old_responsible_user_id", before.responsible_user_id.to_string()));
     }
-    tell_entity(world, account, kind, "update", &entity, &further);
+    // The owner of a contact or company has no action of its own (Kommo API reference: webhooks).
+    let owner_is_an_update = handed_over && kind != EntityKind::Lead;
+    let actions: &[&str] = if owner_is_an_update { &["update", "responsible"] } else { &["update"] };
+    tell_entity(world, account, kind, actions, &entity, &further);
     if moved {
-        tell_entity(world, account, kind, "status", &entity, &further);
+        tell_entity(world, account, kind, &["status"], &entity, &further);
     }
-    if handed_over {
-        tell_entity(world, account, kind, "responsible", &entity, &further);
+    if handed_over && !owner_is_an_update {
+        tell_entity(world, account, kind, &["responsible"], &entity, &further);
     }
+}
+
+/// A contact or company was linked to a lead. Kommo's payload knows linked leads; whether a new link alone is told, no
+/// source says.
+pub(super) fn linked(world: &mut World, account: Id, (kind, id): (EntityKind, Id), by: Id) {
+    if !world.switches.links_told {
+        return;
+    }
+    let entity = world.accounts.get(&account).and_then(|account| account.entity(kind, id)).cloned();
+    if let Some(entity) = entity.filter(|entity| !entity.is_unsorted) {
+        tell_entity(world, account, kind, &["update"], &Entity { updated_by: by, ..entity }, &[]);
+    }
+}
+
+/// One entity was merged into another of its kind: its numbers, links and notes live on there, it is gone.
+pub(crate) fn merged(world: &mut World, account: Id, kind: EntityKind, [from, into]: [Id; 2], by: Id) {
+    let (at, moment) = (world.now_seconds(), world.now());
+    let Some(found) = world.accounts.get_mut(&account) else {
+        return;
+    };
+    let (Some(lost), Some(before)) = (found.entity(kind, from).cloned(), found.entity(kind, into).cloned()) else {
+        return;
+    };
+    let mut entity = Entity { updated_by: by, updated_at: at, ..before.clone() };
+    for field in lost.fields {
+        match entity.fields.iter_mut().find(|known| known.field.id == field.field.id) {
+            Some(known) => known.values.extend(field.values),
+            None => entity.fields.push(field),
+        }
+    }
+    entity.indexed = Indexed { before: before.texts(), changed_at: moment };
+    found.entities_mut(kind).insert(into, entity);
+    for link in &mut found.links {
+        for end in [&mut link.from, &mut link.to] {
+            if *end == (kind, from) {
+                *end = (kind, into);
+            }
+        }
+    }
+    for note in found.notes.values_mut().filter(|note| (note.entity, note.entity_id) == (kind, from)) {
+        note.entity_id = into;
+    }
+    for task in found.tasks.values_mut().filter(|task| task.entity == Some((kind, from))) {
+        task.entity = Some((kind, into));
+    }
+    event(found, "entity_merged", kind.singular(), into, by, at, json!([]));
+    deleted(world, account, kind, from, by);
+    updated(world, account, kind, &before, by);
 }
 
 /// An entity is gone.
@@ -97,17 +148,19 @@ pub(crate) fn deleted(world: &mut World, account: Id, kind: EntityKind, id: Id, 
         EntityKind::Company => "company_deleted",
     };
     event(found, name, kind.singular(), id, by, at, json!([]));
-    tell_entity(world, account, kind, "delete", &entity, &[]);
+    tell_entity(world, account, kind, &["delete"], &entity, &[]);
 }
 
 fn tell_entity(
     world: &mut World,
     account: Id,
     kind: EntityKind,
-    action: &str,
+    actions: &[&str],
     entity: &Entity,
     further: &[(&str, String)],
 ) {
+    let action = actions.first().copied().unwrap_or_default();
+    let leads = world.accounts.get(&account).map(|account| account.linked(kind, entity.id, EntityKind::Lead));
     let group = if kind == EntityKind::Lead { "leads" } else { "contacts" };
     let prefix = format!("{group}[{action}][0]");
     let mut pairs = vec![(format!("{prefix}[id]"), entity.id.to_string())];
@@ -129,6 +182,12 @@ fn tell_entity(
         put("account_id", account.to_string());
         if kind == EntityKind::Lead {
             put("price", entity.deal.price.to_string());
+            put("date_create", entity.created_at.to_string());
+        }
+        if kind == EntityKind::Company {
+            for lead in leads.into_iter().flatten() {
+                put(&format!("linked_leads_id][{lead}][ID"), lead.to_string());
+            }
         }
         for (index, field) in entity.fields.iter().enumerate() {
             put(&format!("custom_fields][{index}][id"), field.field.id.to_string());
@@ -142,7 +201,8 @@ fn tell_entity(
             put(name, value.clone());
         }
     }
-    webhooks::tell(world, account, &format!("{action}_{}", kind.singular()), pairs);
+    let events: Vec<String> = actions.iter().map(|action| format!("{action}_{}", kind.singular())).collect();
+    webhooks::tell(world, account, &events, &pairs);
 }
 
 /// A note was written into the feed of an entity.
@@ -174,7 +234,7 @@ pub(super) fn note_added(world: &mut World, account: Id, note: Id) {
         (format!("{prefix}[created_at]"), note.created_at.to_string()),
         (format!("{prefix}[account_id]"), account.to_string()),
     ];
-    webhooks::tell(world, account, &format!("note_{}", note.entity.singular()), pairs);
+    webhooks::tell(world, account, &[format!("note_{}", note.entity.singular())], &pairs);
 }
 
 /// A task was set.
@@ -212,7 +272,6 @@ pub(super) fn task_added(world: &mut World, account: Id, task: Id) {
         ("created_at", task.created_at.to_string()),
     ]
     .into_iter()
-    .map(|(name, value)| (format!("task[add][0][{name}]"), value))
-    .collect();
-    webhooks::tell(world, account, "add_task", pairs);
+    .map(|(name, value)| (format!("task[add][0][{name}]"), value));
+    webhooks::tell(world, account, &["add_task".to_owned()], &pairs.collect::<Vec<_>>());
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Call, Reply,
     check::{self, Fields},
-    entities, rights,
+    entities, history, rights,
     rights::Deed,
 };
 use crate::{
@@ -112,11 +112,15 @@ fn targets(call: &Call, account: &Account, from: EntityKind) -> Result<Vec<(Stri
 }
 
 pub(super) fn link(world: &mut World, call: &Call) -> Answer {
-    let account = call.account_mut(world)?;
+    let account = call.account(world)?;
     let from = own(account, call, Deed::Edit)?;
     let mut replies = Vec::new();
     for (request_id, (to, is_main)) in targets(call, account, from.0)? {
-        connect(account, from, to, is_main);
+        connect(call.account_mut(world)?, from, to, is_main);
+        let (lead, other) = if to.0 == EntityKind::Lead { (to, from) } else { (from, to) };
+        if lead.0 == EntityKind::Lead {
+            history::linked(world, call.actor.account, other, call.actor.user);
+        }
         let metadata = if to.0 == EntityKind::Contact { json!({"main_contact": is_main}) } else { Value::Null };
         replies.push(json!({
             "entity_id": from.1, "entity_type": from.0.plural(), "to_entity_id": to.1,

@@ -42,7 +42,7 @@ use axum::{
 use serde_json::Value;
 
 pub(crate) use hal::state_of;
-pub(crate) use history::deleted;
+pub(crate) use history::{deleted, merged};
 pub(crate) use rights::parse_rights;
 pub(crate) use seeding::create_entities;
 

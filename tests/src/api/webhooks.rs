@@ -57,7 +57,7 @@ pub(super) fn webhook_json(account: &Account, webhook: &Webhook) -> Value {
 }
 
 fn allowed(world: &World, call: &Call) -> Result<(), Problem> {
-    if !world.switches.webhooks_plan {
+    if !call.account(world)?.webhooks_plan.unwrap_or(world.switches.webhooks_plan) {
         return Err(Problem::new(422, "The account's plan does not include webhooks"));
     }
     if !call.actor.is_admin {
@@ -142,8 +142,8 @@ pub(super) fn unsubscribe(world: &mut World, call: &Call) -> Answer {
     if account.webhooks.len() == before { Err(Problem::not_found()) } else { Ok(Reply::Empty(204)) }
 }
 
-/// Queues an event for every webhook that wants it. The body is a form: every value a text.
-pub(super) fn tell(world: &mut World, account: Id, event: &str, pairs: Vec<(String, String)>) {
+/// Queues a delivery, once for every webhook that wants one of the events. The body is a form: every value a text.
+pub(super) fn tell(world: &mut World, account: Id, events: &[String], pairs: &[(String, String)]) {
     let due = world.now();
     let Some(found) = world.accounts.get(&account) else {
         return;
@@ -151,10 +151,10 @@ pub(super) fn tell(world: &mut World, account: Id, event: &str, pairs: Vec<(Stri
     let deliveries: Vec<Delivery> = found
         .webhooks
         .iter()
-        .filter(|webhook| !webhook.disabled && webhook.settings.iter().any(|wanted| wanted == event))
+        .filter(|webhook| !webhook.disabled && webhook.settings.iter().any(|wanted| events.contains(wanted)))
         .map(|webhook| {
             let mut form = form_urlencoded::Serializer::new(String::new());
-            for (name, value) in &pairs {
+            for (name, value) in pairs {
                 form.append_pair(name, value);
             }
             form.append_pair("account[id]", &account.to_string());

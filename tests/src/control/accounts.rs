@@ -9,7 +9,7 @@ use super::{Answer, account, object, user};
 use crate::{
     api, oauth,
     problem::Problem,
-    state::{EntityKind, NewUser, Sim, World, new_account},
+    state::{EntityKind, Id, NewUser, Sim, World, new_account},
 };
 
 fn bad(reason: impl Into<String>) -> Problem {
@@ -86,10 +86,10 @@ pub(super) async fn create(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     world.next_account = id;
     world.former_subdomains.remove(&subdomain);
     new_account(&mut world, id, &subdomain, users, &mut World::new_id);
-    if let Some(on) = body.get("isUnsortedOn").and_then(Value::as_bool)
-        && let Some(account) = world.accounts.get_mut(&id)
-    {
-        account.unsorted_on = on;
+    if let Some(account) = world.accounts.get_mut(&id) {
+        let wish = |name: &str| body.get(name).and_then(Value::as_bool);
+        account.unsorted_on = wish("isUnsortedOn").unwrap_or(account.unsorted_on);
+        account.webhooks_plan = wish("webhooksPlan");
     }
     let account = world.accounts.get(&id).ok_or_else(Problem::not_found)?;
     let admin = account.admin().map_or(0, |user| user.id);
@@ -147,18 +147,40 @@ pub(super) async fn entities(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer
     api::create_entities(&mut world, id, &body).map(Json)
 }
 
+fn kind_of(body: &Map<String, Value>) -> Result<EntityKind, Problem> {
+    body.get("type")
+        .and_then(Value::as_str)
+        .and_then(EntityKind::from_plural)
+        .ok_or_else(|| bad("type is leads, contacts or companies"))
+}
+
+fn id_of(body: &Map<String, Value>, name: &str) -> Result<Id, Problem> {
+    body.get(name).and_then(Value::as_u64).ok_or_else(|| bad(format!("{name} is missing")))
+}
+
+/// `POST merge` `{account, type, from, into}`: someone merges two entities in the CRM.
+pub(super) async fn merge(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let account = account(&world, &body)?;
+    let by = user(&world, account, &body)?;
+    let (kind, ids) = (kind_of(&body)?, [id_of(&body, "from")?, id_of(&body, "into")?]);
+    let found = world.accounts.get(&account).ok_or_else(Problem::not_found)?;
+    if ids[0] == ids[1] || ids.iter().any(|id| found.entity(kind, *id).is_none()) {
+        return Err(bad("from and into are two entities of this account"));
+    }
+    api::merged(&mut world, account, kind, ids, by);
+    sim.hooks_due.notify_one();
+    Ok(Json(json!({"id": ids[1]})))
+}
+
 /// `POST delete` `{account, type, id}`: someone deletes an entity in the CRM.
 pub(super) async fn delete(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     let body = object(&body)?;
     let mut world = sim.lock();
     let account = account(&world, &body)?;
     let by = user(&world, account, &body)?;
-    let kind = body
-        .get("type")
-        .and_then(Value::as_str)
-        .and_then(EntityKind::from_plural)
-        .ok_or_else(|| bad("type is leads, contacts or companies"))?;
-    let id = body.get("id").and_then(Value::as_u64).ok_or_else(|| bad("id is missing"))?;
+    let (kind, id) = (kind_of(&body)?, id_of(&body, "id")?);
     api::deleted(&mut world, account, kind, id, by);
     sim.hooks_due.notify_one();
     Ok(Json(json!({"id": id})))

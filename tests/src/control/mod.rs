@@ -34,6 +34,7 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/users", post(accounts::change_user))
         .route("/entities", post(accounts::entities))
         .route("/delete", post(accounts::delete))
+        .route("/merge", post(accounts::merge))
         .route("/install", post(hooks::install))
         .route("/uninstall", post(hooks::uninstall))
         .route("/code", post(hooks::code))

@@ -15,6 +15,8 @@ pub(crate) struct Account {
     pub(crate) created_at: i64,
     /// Incoming leads are a stage of this account's pipelines.
     pub(crate) unsorted_on: bool,
+    /// Whether this account's plan includes webhooks; if unset, the switch decides.
+    pub(crate) webhooks_plan: Option<bool>,
     pub(crate) users: BTreeMap<Id, User>,
     /// Group id and name.
     pub(crate) groups: Vec<(Id, String)>,

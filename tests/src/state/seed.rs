@@ -70,6 +70,7 @@ pub(crate) fn new_account(world: &mut World, id: Id, subdomain: &str, users: Vec
         name: capitalised(subdomain),
         created_at: now,
         unsorted_on: true,
+        webhooks_plan: None,
         users: people,
         groups: groups
             .into_iter()

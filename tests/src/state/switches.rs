@@ -62,6 +62,16 @@ pub(crate) enum Duplicates {
     Refuse,
 }
 
+/// What an empty list of users means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Nobody {
+    /// As if the list were left out.
+    IsEveryone,
+    /// Nobody.
+    IsNobody,
+}
+
 /// The content security policy of the CRM page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -139,8 +149,12 @@ switches! {
     accept_failures: u64 = 0,
     /// `/leads/complex` merges into a contact with the same phone or e-mail.
     duplicate_control: bool = false,
-    /// The account's plan includes webhooks.
+    /// The account's plan includes webhooks, unless the account says otherwise.
     webhooks_plan: bool = true,
+    /// A contact or company that is linked to a lead is told as updated.
+    links_told: bool = true,
+    /// Whom `POST /api/v2/events` with an empty list of users reaches.
+    empty_users: Nobody = Nobody::IsEveryone,
     /// The content security policy of the CRM page.
     csp: Csp = Csp::StrictWasm,
 }
