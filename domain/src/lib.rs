@@ -27,6 +27,7 @@ pub mod call;
 pub mod matching;
 pub mod kommo;
 pub mod retry;
+pub mod pace;
 pub mod plan;
 pub mod panel;
 pub mod protocol;

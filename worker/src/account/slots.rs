@@ -1,19 +1,13 @@
-//! Seven slots for requests to Kommo, each free again one second after its answer.
-//!
-//! Counting from the answer, not from the sending, keeps slow requests from bunching up at Kommo's door: however
-//! long each took on its way, no second ever sees more than seven arrive (Kommo API reference: limits).
+//! Waiting for one of the seven slots for requests to Kommo, a ringing phone first. When a slot is free is decided
+//! by [`Pace`].
 
 use crate::adapters::clock;
-use kommo_voip_domain::time::{Millis, Moment};
+use kommo_voip_domain::pace::Pace;
+use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::time::Duration;
 use worker::Delay;
 
-/// Kommo's limit. An eighth request in a second is answered 429, and insisting is answered by a block.
-const SLOTS: usize = 7;
-/// A slot's rest after its answer: Kommo's second, and a little for clocks that do not tick together.
-const REST: Millis = Millis(1020);
 /// How often a waiting request looks again; far below what a person notices.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
@@ -45,8 +39,7 @@ impl Purpose {
 
 /// The slots of one account.
 pub struct Slots {
-    in_flight: Cell<usize>,
-    answered: RefCell<VecDeque<Moment>>,
+    pace: RefCell<Pace>,
     waiting: [Cell<usize>; 3],
 }
 
@@ -55,8 +48,7 @@ pub struct Slot<'a>(&'a Slots);
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.0.in_flight.set(self.0.in_flight.get().saturating_sub(1));
-        self.0.answered.borrow_mut().push_back(clock::now());
+        self.0.pace.borrow_mut().end(clock::now());
     }
 }
 
@@ -71,7 +63,7 @@ impl Drop for Waiting<'_> {
 impl Slots {
     /// Slots of an object that just woke: what its former life sent in the last second still rests.
     pub fn new(recent: Vec<Moment>) -> Self {
-        Self { in_flight: Cell::new(0), answered: RefCell::new(recent.into()), waiting: Default::default() }
+        Self { pace: RefCell::new(Pace::resume(recent)), waiting: Default::default() }
     }
 
     /// Waits for a slot.
@@ -87,8 +79,7 @@ impl Slots {
         let _waiting = Waiting(mine);
         loop {
             let more_urgent = queue.iter().take(purpose.index()).any(|cell| cell.get() > 0);
-            if !more_urgent && self.is_free(clock::now()) {
-                self.in_flight.set(self.in_flight.get() + 1);
+            if !more_urgent && self.pace.borrow_mut().start(clock::now()) {
                 return Slot(self);
             }
             Delay::from(LOOK_AGAIN).await;
@@ -97,35 +88,6 @@ impl Slots {
 
     /// A request for this account was sent elsewhere and ended at `now`: it rests like our own.
     pub fn count_outside(&self, now: Moment) {
-        self.answered.borrow_mut().push_back(now);
-    }
-
-    fn is_free(&self, now: Moment) -> bool {
-        let mut answered = self.answered.borrow_mut();
-        while answered.front().is_some_and(|moment| now - *moment >= REST) {
-            answered.pop_front();
-        }
-        self.in_flight.get() + answered.len() < SLOTS
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slot_is_free_one_second_after_its_answer() {
-        let slots = Slots::new(vec![Moment(5_000); SLOTS]);
-        assert!(!slots.is_free(Moment(6_019)));
-        assert!(slots.is_free(Moment(6_020)));
-    }
-
-    #[test]
-    fn requests_under_way_hold_their_slots_however_long_they_take() {
-        let slots = Slots::new(vec![]);
-        slots.in_flight.set(SLOTS);
-        assert!(!slots.is_free(Moment(60_000)));
-        slots.in_flight.set(SLOTS - 1);
-        assert!(slots.is_free(Moment(60_000)));
+        self.pace.borrow_mut().count_outside(now);
     }
 }

@@ -2,6 +2,7 @@
 //! counts what it cannot know to be over.
 
 use super::{Result, Store, int, maybe_int, text};
+use kommo_voip_domain::pace::REST;
 use kommo_voip_domain::protocol::PurposeCount;
 use kommo_voip_domain::time::{Millis, Moment};
 
@@ -24,10 +25,11 @@ impl Store {
         self.run("UPDATE sends SET done_at = ?2 WHERE id = ?1", vec![int(id), int(now.0)])
     }
 
-    /// Requests that a former life of this object left open end now; gives the ends of the last second.
+    /// Requests that a former life of this object left open end now; gives the ends of slots
+    /// that still rest.
     pub fn recent_sends(&self, now: Moment) -> Result<Vec<Moment>> {
         self.run("UPDATE sends SET done_at = ?1 WHERE done_at IS NULL", vec![int(now.0)])?;
-        let since = now.0 - 1000;
+        let since = now.0 - REST.0;
         self.rows("SELECT done_at FROM sends WHERE done_at > ?1 ORDER BY done_at", vec![int(since)])?
             .iter()
             .map(|row| row.int(0).map(Moment))
