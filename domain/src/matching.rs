@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// What was read from Kommo may decide a write this long.
 const FRESH: Millis = Millis::minutes(15);
+/// The same where Kommo tells us of every change; a message of it may yet have been lost.
+const FRESH_WHEN_TOLD: Millis = Millis::minutes(24 * 60);
 /// "Nobody has this number" is doubted sooner: a manager may be typing the contact in right now.
 const FRESH_NOBODY: Millis = Millis::minutes(1);
 
@@ -103,6 +105,9 @@ pub struct KnownLead {
     pub owner: UserId,
     /// The owner's group, for view rights.
     pub group: GroupId,
+    /// When its next task is due, Unix seconds.
+    #[serde(default)]
+    pub next_task_at: Option<i64>,
 }
 
 /// An incoming lead that waits for acceptance.
@@ -151,10 +156,35 @@ impl Person {
         self.contacts.is_empty() && !self.companies.iter().any(|company| company.has_number)
     }
 
-    /// What was read is recent enough to decide where a call is written.
-    pub fn may_decide(&self, now: Moment) -> bool {
+    /// What was read is recent enough to decide where a call is written. `told`: Kommo tells us of changes, and what
+    /// it told about has to be read again already ([`Person::read_at`] is zero).
+    pub fn may_decide(&self, now: Moment, told: bool) -> bool {
         let age = now - self.read_at;
-        age < if self.is_nobody() && self.incoming.is_none() { FRESH_NOBODY } else { FRESH }
+        age < match (self.is_nobody(), &self.incoming) {
+            (true, None) => FRESH_NOBODY,
+            // Nothing tells us that an incoming lead was accepted or declined.
+            (true, Some(_)) => FRESH,
+            (false, _) => {
+                if told {
+                    FRESH_WHEN_TOLD
+                } else {
+                    FRESH
+                }
+            }
+        }
+    }
+
+    /// The number belongs to this entity, or to whoever the entity belongs to.
+    pub fn holds(&self, entity: Entity) -> bool {
+        match entity {
+            Entity::Contacts(id) => self.contacts.iter().any(|contact| contact.id == id),
+            Entity::Companies(id) => self.companies.iter().any(|company| company.id == id),
+            Entity::Leads(id) => {
+                self.leads.iter().any(|lead| lead.id == id)
+                    || self.contacts.iter().any(|contact| contact.leads.contains(&id))
+                    || self.companies.iter().any(|company| company.leads.contains(&id))
+            }
+        }
     }
 
     /// Chooses among the candidates. Several contacts: one of `user`'s own, else the one changed last, else the
@@ -218,6 +248,7 @@ mod tests {
             pipeline: PipelineId(1),
             owner: UserId(1),
             group: GroupId(0),
+            next_task_at: None,
         }
     }
 
@@ -277,8 +308,9 @@ mod tests {
     #[test]
     fn nobody_is_doubted_after_a_minute_and_somebody_after_a_quarter_of_an_hour() {
         let nobody = Person::default();
-        assert!(nobody.may_decide(Moment(59_999)) && !nobody.may_decide(Moment(60_000)));
+        assert!(nobody.may_decide(Moment(59_999), true) && !nobody.may_decide(Moment(60_000), true));
         let somebody = Person { contacts: vec![contact(1, 1, 0, &[])], ..Person::default() };
-        assert!(somebody.may_decide(Moment(899_999)) && !somebody.may_decide(Moment(900_000)));
+        assert!(somebody.may_decide(Moment(899_999), false) && !somebody.may_decide(Moment(900_000), false));
+        assert!(somebody.may_decide(Moment(86_399_999), true) && !somebody.may_decide(Moment(86_400_000), true));
     }
 }

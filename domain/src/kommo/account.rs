@@ -33,6 +33,8 @@ pub struct Account {
     pub is_unsorted_on: bool,
     /// The time zone's name, such as `Europe/Berlin`.
     pub timezone: Option<String>,
+    /// How far the time zone is ahead of UTC today, in minutes.
+    pub utc_offset_minutes: i64,
     /// The groups of users.
     pub groups: Vec<Group>,
     /// The kinds of tasks.
@@ -81,10 +83,23 @@ impl Ask for GetAccount {
             language: filled("language"),
             is_unsorted_on: root.flag("is_unsorted_on"),
             timezone: settings.text("timezone").map(str::to_owned),
+            utc_offset_minutes: settings.text("timezone_offset").and_then(offset).unwrap_or_default(),
             groups: root.embedded("users_groups").filter_map(group).collect(),
             task_types: root.embedded("task_types").filter_map(kind).collect(),
         })
     }
+}
+
+/// Reads `+05:30`.
+fn offset(text: &str) -> Option<i64> {
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-" | "−", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+    (minutes <= 14 * 60).then_some(sign * minutes)
 }
 
 #[cfg(test)]
@@ -97,14 +112,23 @@ mod tests {
         let body = r#"{"id":30111222,"name":"Acme","subdomain":"acme","current_user_id":9000001,"country":"DE",
             "currency":"EUR","language":"en","is_unsorted_on":true,"_embedded":{
             "task_types":[{"id":1,"name":"Follow-up","color":null}],"users_groups":[{"id":0,"name":"Sales","uuid":null}],
-            "datetime_settings":{"timezone":"Europe/Berlin"}}}"#;
+            "datetime_settings":{"timezone":"Europe/Berlin","timezone_offset":"+01:00"}}}"#;
         let account = GetAccount.read(&reply(200, body)).expect("an account");
         assert_eq!((account.id, account.current_user_id), (AccountId(30_111_222), UserId(9_000_001)));
-        assert_eq!(account.timezone.as_deref(), Some("Europe/Berlin"));
+        assert_eq!((account.timezone.as_deref(), account.utc_offset_minutes), (Some("Europe/Berlin"), 60));
         assert_eq!(account.groups, vec![Group { id: GroupId(0), name: "Sales".into() }]);
         assert_eq!(account.task_types.first().map(|kind| kind.id), Some(1));
         assert!(account.is_unsorted_on);
         assert_eq!(GetAccount.request().path, "/api/v4/account?with=users_groups%2Ctask_types%2Cdatetime_settings");
+    }
+
+    #[test]
+    fn offsets_are_read_with_their_sign() {
+        for (text, minutes) in
+            [("+05:30", Some(330)), ("-03:00", Some(-180)), ("UTC", None), ("", None), ("+99:00", None)]
+        {
+            assert_eq!(offset(text), minutes, "{text}");
+        }
     }
 
     #[test]

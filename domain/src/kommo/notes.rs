@@ -10,7 +10,6 @@ use super::leads::set;
 use super::query::Query;
 use super::{Ask, KommoError, Method, Reply, Request, SINGLE};
 use crate::ids::{Entity, NoteId, UserId};
-use crate::webhook::body_digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -52,7 +51,7 @@ pub struct CallNote {
     pub duration: i64,
     /// The service's name as people see it.
     pub source: String,
-    /// The outside number.
+    /// The outside number; empty when it was withheld.
     pub phone: String,
     /// The recording; Kommo shows a player.
     pub link: Option<String>,
@@ -82,14 +81,6 @@ pub struct StoredNote {
 }
 
 impl CallNote {
-    /// A short text that is the same for two notes exactly if they say the same; stable over releases as long as the
-    /// stored form is, so that an amendment queued by an older version is recognised.
-    pub fn fingerprint(&self) -> String {
-        // Plain data always has a JSON form; were it ever missing, the call's id still tells notes apart.
-        let said = serde_json::to_string(self).unwrap_or_else(|_| self.uniq.clone());
-        body_digest(said.as_bytes()).chars().take(16).collect()
-    }
-
     fn note_type(&self) -> &'static str {
         if self.inbound { "call_in" } else { "call_out" }
     }
@@ -99,8 +90,8 @@ impl CallNote {
             ("uniq".to_owned(), json!(self.uniq)),
             ("duration".to_owned(), json!(self.duration)),
             ("source".to_owned(), json!(self.source)),
-            ("phone".to_owned(), json!(self.phone)),
         ]);
+        set(&mut params, "phone", (!self.phone.is_empty()).then_some(&self.phone));
         set(&mut params, "link", self.link.as_ref());
         set(&mut params, "call_result", self.call_result.as_ref());
         set(&mut params, "call_status", self.call_status);
@@ -228,19 +219,6 @@ mod tests {
         let request = patch.request();
         assert_eq!((request.method, request.path.as_str()), (Method::Patch, "/api/v4/leads/notes/88"));
         assert!(request.body.as_ref().is_some_and(|body| body.get("entity_id").is_none()));
-    }
-
-    #[test]
-    fn the_fingerprint_follows_what_is_said() {
-        assert_eq!(note().fingerprint(), note().fingerprint());
-        assert_eq!(note().fingerprint().len(), 16);
-        for other in [
-            CallNote { duration: 76, ..note() },
-            CallNote { link: Some(String::new()), ..note() },
-            CallNote { call_result: Some(String::new()), ..note() },
-        ] {
-            assert_ne!(note().fingerprint(), other.fingerprint());
-        }
     }
 
     #[test]

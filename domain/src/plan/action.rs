@@ -86,6 +86,54 @@ pub enum Action {
         /// All it says now.
         note: CallNote,
     },
+    /// The call's note again, on what the manager chose instead. Kommo can neither move nor delete the first one.
+    MoveNoteV1 {
+        /// On what.
+        entity: Entity,
+        /// What it says.
+        note: CallNote,
+    },
+    /// The caller's number, added to whom the manager chose.
+    AddNumberV1 {
+        /// The contact or company; of a lead its main contact.
+        entity: Entity,
+        /// The number.
+        number: PhoneKey,
+    },
+    /// Declines an incoming lead, because the manager chose somebody else.
+    DeclineIncomingLeadV1 {
+        /// Which.
+        uid: IncomingLeadUid,
+        /// Who declines it.
+        user: UserId,
+    },
+    /// The follow-up the manager asked for in the call summary.
+    CreateFollowUpV1 {
+        /// On what.
+        entity: Entity,
+        /// Its text.
+        text: String,
+        /// When it is due.
+        due: Moment,
+        /// Who does it.
+        responsible: Option<UserId>,
+    },
+    /// The follow-up says something else now.
+    ChangeFollowUpV1 {
+        /// Which.
+        task: TaskId,
+        /// Its text.
+        text: String,
+        /// When it is due.
+        due: Moment,
+    },
+    /// Kommo's own call notice for people whose line rings and who have no tab of ours open.
+    NotifyV1 {
+        /// The number.
+        number: PhoneKey,
+        /// Whom; never nobody, since Kommo would then tell everybody.
+        users: Vec<UserId>,
+    },
     /// The follow-up task of a missed call.
     CreateTaskV1 {
         /// On what.
@@ -133,7 +181,7 @@ pub enum ActionResult {
         /// The embedded contact.
         contact: Option<ContactId>,
     },
-    /// The incoming lead is accepted, or was decided by somebody else.
+    /// The incoming lead is accepted or declined, by us or by somebody else.
     IncomingLeadDecided,
     /// The lead.
     Lead {
@@ -158,19 +206,30 @@ pub enum ActionResult {
 
 impl Action {
     /// The key under which the action may exist only once. What creates a person is keyed by the number (`epoch`
-    /// counts how often the person vanished from Kommo), what logs is keyed by the call.
-    pub fn key(&self, call: &CallId, number: &PhoneKey, epoch: i64) -> String {
+    /// counts how often the person vanished from Kommo), what logs is keyed by the call. `amended` counts the changes
+    /// made so far, so that what once was may be said again.
+    pub fn key(&self, call: &CallId, number: Option<&PhoneKey>, epoch: i64, amended: u32) -> String {
         match self {
-            Self::CreateContactAndLeadV1 { .. } | Self::CreateIncomingLeadV1 { .. } => {
-                format!("person/{number}/{epoch}")
-            }
+            Self::CreateContactAndLeadV1 { .. } | Self::CreateIncomingLeadV1 { .. } => match number {
+                Some(number) => format!("person/{number}/{epoch}"),
+                None => format!("person/{call}"),
+            },
             Self::AcceptIncomingLeadV1 { uid, .. } => format!("accept/{uid}"),
+            Self::DeclineIncomingLeadV1 { uid, .. } => format!("decline/{uid}"),
             Self::CreateLeadV1 { .. } => format!("lead/{call}"),
             Self::WriteNoteV1 { .. } => format!("note/{call}"),
-            Self::AmendNoteV1 { note, .. } => format!("amend/{call}/{}", note.fingerprint()),
+            Self::MoveNoteV1 { entity, .. } => format!("note/{call}/{}/{}", entity.kind().as_str(), entity.id()),
+            Self::AmendNoteV1 { id, .. } => format!("amend/{call}/{id}/{amended}"),
+            Self::AddNumberV1 { entity, .. } => format!("number/{call}/{}/{}", entity.kind().as_str(), entity.id()),
             Self::CreateTaskV1 { .. } => format!("task/{call}"),
             Self::JoinTaskV1 { task, .. } => format!("join/{call}/{task}"),
             Self::CompleteTaskV1 { task, .. } => format!("complete/{task}"),
+            Self::CreateFollowUpV1 { .. } => format!("follow_up/{call}"),
+            Self::ChangeFollowUpV1 { task, .. } => format!("follow_up/{call}/{task}/{amended}"),
+            Self::NotifyV1 { users, .. } => {
+                let users: Vec<String> = users.iter().map(ToString::to_string).collect();
+                format!("notify/{call}/{}", users.join(","))
+            }
         }
     }
 
@@ -180,12 +239,18 @@ impl Action {
             Self::CreateContactAndLeadV1 { .. } => "create the contact and the lead",
             Self::CreateIncomingLeadV1 { .. } => "create the incoming lead",
             Self::AcceptIncomingLeadV1 { .. } => "accept the incoming lead",
+            Self::DeclineIncomingLeadV1 { .. } => "decline the incoming lead",
             Self::CreateLeadV1 { .. } => "create the lead",
             Self::WriteNoteV1 { .. } => "write the call note",
+            Self::MoveNoteV1 { .. } => "write the call note on what the manager chose",
             Self::AmendNoteV1 { .. } => "complete the call note",
+            Self::AddNumberV1 { .. } => "add the number to whom the manager chose",
             Self::CreateTaskV1 { .. } => "create the follow-up task",
             Self::JoinTaskV1 { .. } => "see whether the earlier follow-up task is still open",
             Self::CompleteTaskV1 { .. } => "complete the follow-up task",
+            Self::CreateFollowUpV1 { .. } => "create the follow-up of the call summary",
+            Self::ChangeFollowUpV1 { .. } => "change the follow-up of the call summary",
+            Self::NotifyV1 { .. } => "show Kommo's call notice to those without an open tab",
         }
     }
 
@@ -194,9 +259,17 @@ impl Action {
         matches!(
             self,
             Self::AmendNoteV1 { .. }
+                | Self::AddNumberV1 { .. }
                 | Self::JoinTaskV1 { .. }
                 | Self::CompleteTaskV1 { .. }
+                | Self::ChangeFollowUpV1 { .. }
                 | Self::AcceptIncomingLeadV1 { .. }
+                | Self::DeclineIncomingLeadV1 { .. }
         )
+    }
+
+    /// It is worth something only now: it is tried once, and twice would be worse than never.
+    pub fn is_momentary(&self) -> bool {
+        matches!(self, Self::NotifyV1 { .. })
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn new_lead(facts: &Facts<'_>, found: &Match<'_>) -> Action {
 }
 
 /// The chosen pipeline and stage; what was deleted since gives way to the main pipeline and its first regular stage.
-fn first_stage(facts: &Facts<'_>) -> (Option<PipelineId>, Option<StatusId>) {
+pub(super) fn first_stage(facts: &Facts<'_>) -> (Option<PipelineId>, Option<StatusId>) {
     let chosen = &facts.settings.new_leads;
     let pipelines = &facts.account.pipelines;
     let Some(pipeline) = chosen

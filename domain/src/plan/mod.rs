@@ -6,15 +6,26 @@
 
 mod decide;
 mod create;
+mod log;
+mod follow_up;
 mod owner;
+mod office;
 mod note;
 mod texts;
 mod action;
+mod apply;
+mod feedback;
+
+pub mod advice;
+pub mod outbox;
+pub mod replay;
 
 pub use action::{Action, ActionResult};
+pub use apply::apply;
 pub use decide::decide;
-pub use note::note_for;
-pub use owner::{Colleague, credited_user, rung_user};
+pub use feedback::{CallResult, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Rating};
+pub use office::{is_open, next_open};
+pub use owner::{Colleague, credited_user, rung_user, rung_users};
 
 use crate::call::{Call, Side};
 use crate::ids::{Entity, ExtensionId, IncomingLeadUid, NoteId, TaskId, UserId};
@@ -50,6 +61,14 @@ pub struct Facts<'a> {
     pub person: Option<&'a Person>,
     /// What was already written for this call.
     pub done: &'a Done,
+    /// What people said about the call.
+    pub feedback: &'a Feedback,
+    /// The manager the call is credited to has a tab open and could be asked for a result.
+    pub manager_is_here: bool,
+    /// People whose lines ring and who have no tab open.
+    pub away: &'a [UserId],
+    /// Kommo tells us when somebody we know changes, so what was read holds longer.
+    pub told_of_changes: bool,
     /// The product was switched off when the call came.
     pub switched_off: bool,
 }
@@ -66,21 +85,64 @@ pub struct AccountFacts {
     pub incoming_leads: bool,
     /// The pipelines with their stages.
     pub pipelines: Vec<Pipeline>,
+    /// How far the account's time zone is ahead of UTC today, in minutes.
+    #[serde(default)]
+    pub utc_offset_minutes: i64,
 }
 
 /// What was already written for a call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Done {
     /// The call note.
     pub note: Option<WrittenNote>,
+    /// Notes written since because the manager moved the call; all but the one where it belongs now only say so.
+    pub moved: Vec<WrittenNote>,
+    /// This call created the person.
+    pub created: bool,
     /// The incoming lead this call created.
-    #[serde(default)]
     pub incoming: Option<IncomingLeadUid>,
     /// The follow-up task of the miss.
     pub task: Option<TaskId>,
     /// The task was completed because somebody talked with the caller.
     pub task_completed: bool,
+    /// The follow-up of the call summary.
+    pub follow_up: Option<WrittenFollowUp>,
+    /// To whom the caller's number was added because the manager chose them.
+    pub number_added: Vec<Entity>,
+    /// Who got Kommo's own call notice.
+    pub notified: Vec<UserId>,
+    /// How often something already written was changed.
+    pub amended: u32,
+}
+
+/// A follow-up task as it stands in Kommo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenFollowUp {
+    /// Which.
+    pub task: TaskId,
+    /// Its text.
+    pub text: String,
+    /// When it is due.
+    pub due: Moment,
+}
+
+impl Done {
+    /// Every note of the call, the first one first.
+    pub fn notes(&self) -> impl Iterator<Item = &WrittenNote> {
+        self.note.iter().chain(&self.moved)
+    }
+
+    /// Where the call stands in Kommo.
+    pub fn place(&self, feedback: &Feedback) -> Option<Entity> {
+        let chosen = feedback.chosen();
+        self.notes().map(|note| note.entity).find(|entity| Some(*entity) == chosen).or(self
+            .note
+            .as_ref()?
+            .entity
+            .into())
+    }
 }
 
 /// A call note as it stands in Kommo.
@@ -104,6 +166,8 @@ pub enum Decision {
     Act(Box<Action>),
     /// Nothing until the next report, or until the given moment.
     Wait(Option<Moment>),
+    /// The note waits for the manager's result, which may change where it goes.
+    AwaitResult,
     /// Everything that belongs to the call is in Kommo.
     Delivered,
     /// By decision nothing is written; the reason is for people.

@@ -1,6 +1,6 @@
 //! Who is credited with a call, and who becomes responsible for what it creates.
 
-use super::Facts;
+use super::{Facts, office};
 use crate::call::Call;
 use crate::ids::{ExtensionId, GroupId, UserId};
 use crate::settings::TaskOwner;
@@ -36,9 +36,21 @@ pub fn rung_user(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Option<U
     line(&call.to).or_else(|| line(&call.from))
 }
 
+/// The managers whose lines ring now.
+pub fn rung_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Vec<UserId> {
+    let ringing = call.legs.iter().filter(|(_, leg)| leg.rings()).filter_map(|(line, _)| lines.get(line).copied());
+    let mut users: Vec<UserId> = ringing.collect();
+    if call.legs.is_empty() && call.whole.rings() {
+        users.extend(rung_user(call, lines));
+    }
+    users.sort_unstable();
+    users.dedup();
+    users
+}
+
 /// The first of the given users who is still active, else the first active administrator. Where the users are not
 /// known, the first wish stands.
-fn active(facts: &Facts<'_>, wishes: [Option<UserId>; 2]) -> Option<UserId> {
+pub(super) fn active(facts: &Facts<'_>, wishes: [Option<UserId>; 2]) -> Option<UserId> {
     if facts.users.is_empty() {
         return wishes.into_iter().flatten().next();
     }
@@ -63,10 +75,19 @@ pub(super) fn of_known(facts: &Facts<'_>, owner: Option<UserId>) -> Option<UserI
 /// Responsible for the follow-up of a missed call, by setting.
 pub(super) fn of_task(facts: &Facts<'_>, contact_owner: Option<UserId>) -> Option<UserId> {
     let called = credited_user(facts.call, facts.lines);
-    let wished = match facts.settings.missed.responsible {
+    let missed = &facts.settings.missed;
+    let missed_at = facts.call.ended_at().unwrap_or(facts.call.started_at);
+    let after_hours = facts.settings.working_hours.as_ref().filter(|hours| {
+        hours.responsible.is_some() && !office::is_open(hours, missed_at, facts.account.utc_offset_minutes)
+    });
+    let (rule, fixed) = match after_hours {
+        Some(hours) => (hours.responsible.unwrap_or(missed.responsible), hours.fixed_user_id),
+        None => (missed.responsible, missed.fixed_user_id),
+    };
+    let wished = match rule {
         TaskOwner::ContactOwner => contact_owner,
         TaskOwner::CalledUser => called,
-        TaskOwner::Fixed => facts.settings.missed.fixed_user_id,
+        TaskOwner::Fixed => fixed,
     };
     active(facts, [wished, called])
 }

@@ -1,6 +1,7 @@
 //! The few sentences that end up in Kommo, in the account's language.
 
-use super::{Facts, credited_user};
+use super::{Facts, Rating, credited_user};
+use crate::ids::{Entity, EntityKind};
 use crate::telephony::Direction;
 
 /// The account's language among those we write; English where we do not know better.
@@ -66,4 +67,19 @@ pub(super) fn end_not_reported(facts: &Facts<'_>) -> String {
         "O provedor não informou o fim desta chamada",
     )
     .to_owned()
+}
+
+pub(super) fn rating(facts: &Facts<'_>, rating: &Rating) -> String {
+    let words = pick(facts, "Quality", "Calidad", "Qualidade");
+    let score = format!("{words} {}/5", rating.score);
+    rating.reason.as_ref().map_or(score.clone(), |reason| format!("{score}: {reason}"))
+}
+
+pub(super) fn moved(facts: &Facts<'_>, place: Entity) -> String {
+    let words = match place.kind() {
+        EntityKind::Leads => pick(facts, "Moved to lead", "Movida al lead", "Movida para o lead"),
+        EntityKind::Contacts => pick(facts, "Moved to contact", "Movida al contacto", "Movida para o contato"),
+        EntityKind::Companies => pick(facts, "Moved to company", "Movida a la compañía", "Movida para a empresa"),
+    };
+    format!("{words} {}", place.id())
 }
