@@ -174,6 +174,14 @@ impl Person {
         }
     }
 
+    /// Everything Kommo tells us changes of.
+    pub fn entities(&self) -> impl Iterator<Item = Entity> {
+        let contacts = self.contacts.iter().map(|contact| Entity::Contacts(contact.id));
+        let companies = self.companies.iter().map(|company| Entity::Companies(company.id));
+        let incoming = self.incoming.iter().map(|incoming| Entity::Leads(incoming.lead));
+        contacts.chain(companies).chain(self.leads.iter().map(|lead| Entity::Leads(lead.id))).chain(incoming)
+    }
+
     /// The number belongs to this entity, or to whoever the entity belongs to.
     pub fn holds(&self, entity: Entity) -> bool {
         match entity {

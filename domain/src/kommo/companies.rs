@@ -22,6 +22,14 @@ pub struct GetCompany {
     pub id: CompanyId,
 }
 
+/// Several companies by id, at most 250. Kommo may ignore the filter, so only those that were asked for come back, and
+/// one that is missing from the answer has to be asked for alone before it counts as gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetCompanies {
+    /// The companies.
+    pub ids: Vec<CompanyId>,
+}
+
 /// A company, as far as calls are concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Company {
@@ -77,6 +85,21 @@ impl Ask for FindCompanies {
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<Company>, KommoError> {
         read_list(success(reply)?.as_ref(), "companies", Company::read)
+    }
+}
+
+impl Ask for GetCompanies {
+    type Answer = Vec<Company>;
+
+    fn request(&self) -> Request {
+        let query = Query::new("/api/v4/companies").pair("with", "leads").pair("limit", "250");
+        let query = self.ids.iter().take(250).fold(query, |query, id| query.pair("filter[id][]", id.to_string()));
+        Request::get(query.path())
+    }
+
+    fn read(&self, reply: &Reply<'_>) -> Result<Vec<Company>, KommoError> {
+        let found = read_list(success(reply)?.as_ref(), "companies", Company::read)?;
+        Ok(found.into_iter().filter(|found| self.ids.contains(&found.id)).collect())
     }
 }
 

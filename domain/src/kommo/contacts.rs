@@ -28,6 +28,14 @@ pub struct GetContact {
     pub id: ContactId,
 }
 
+/// Several contacts by id, at most 250. Kommo may ignore the filter, so only those that were asked for come back, and
+/// one that is missing from the answer has to be asked for alone before it counts as gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GetContacts {
+    /// The contacts.
+    pub ids: Vec<ContactId>,
+}
+
 /// A contact, as far as calls are concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -108,6 +116,21 @@ impl Ask for NewestContacts {
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<Contact>, KommoError> {
         read_list(success(reply)?.as_ref(), "contacts", Contact::read)
+    }
+}
+
+impl Ask for GetContacts {
+    type Answer = Vec<Contact>;
+
+    fn request(&self) -> Request {
+        let query = Query::new("/api/v4/contacts").pair("with", "leads").pair("limit", "250");
+        let query = self.ids.iter().take(250).fold(query, |query, id| query.pair("filter[id][]", id.to_string()));
+        Request::get(query.path())
+    }
+
+    fn read(&self, reply: &Reply<'_>) -> Result<Vec<Contact>, KommoError> {
+        let found = read_list(success(reply)?.as_ref(), "contacts", Contact::read)?;
+        Ok(found.into_iter().filter(|found| self.ids.contains(&found.id)).collect())
     }
 }
 

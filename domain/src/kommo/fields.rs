@@ -80,6 +80,12 @@ impl<'a> Fields<'a> {
         self.inside("_embedded").items(name)
     }
 
+    /// The texts of a plain list.
+    pub(crate) fn texts(self, name: &str) -> Vec<String> {
+        let items = self.0.get(name).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// The ids of a list under `_embedded`; items without one are passed over.
     pub(crate) fn embedded_ids(self, name: &str) -> Vec<i64> {
         self.embedded(name).filter_map(|item| item.whole("id")).collect()

@@ -99,6 +99,8 @@ pub struct Lead {
     pub is_deleted: bool,
     /// Unix seconds.
     pub created_at: i64,
+    /// When the next task is due, Unix seconds.
+    pub closest_task_at: Option<i64>,
     /// The contacts.
     pub contacts: Vec<ContactId>,
 }
@@ -121,6 +123,7 @@ impl Lead {
             pipeline_id: PipelineId(item.whole("pipeline_id").unwrap_or_default()),
             is_deleted: item.flag("is_deleted"),
             created_at: item.whole("created_at").unwrap_or_default(),
+            closest_task_at: item.whole("closest_task_at"),
             contacts: item.embedded_ids("contacts").into_iter().map(ContactId).collect(),
         })
     }

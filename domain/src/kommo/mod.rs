@@ -13,12 +13,15 @@ mod fields;
 mod query;
 
 pub mod account;
+pub mod call_notices;
+pub mod changes;
 pub mod companies;
 pub mod contacts;
 pub mod host;
 pub mod leads;
 pub mod notes;
 pub mod oauth;
+pub mod phone_field;
 pub mod pipelines;
 pub mod tasks;
 pub mod uninstall;

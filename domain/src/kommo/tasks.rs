@@ -36,6 +36,17 @@ pub struct CompleteTask {
     pub result: String,
 }
 
+/// Changes what a task says and when it is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeTask {
+    /// The task.
+    pub id: TaskId,
+    /// What to do.
+    pub text: String,
+    /// By when, Unix seconds.
+    pub complete_till: i64,
+}
+
 /// The newest 50 tasks of an entity: how a task is found whose creation was never answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewestTasks {
@@ -112,9 +123,26 @@ impl Ask for CompleteTask {
     }
 
     fn read(&self, reply: &Reply<'_>) -> Result<TaskId, KommoError> {
-        let id = TaskId(single(&written(reply)?, "tasks")?.id("id")?);
-        if id == self.id { Ok(id) } else { Err(KommoError::unreadable("another task than the one completed")) }
+        changed(self.id, reply)
     }
+}
+
+impl Ask for ChangeTask {
+    type Answer = TaskId;
+
+    fn request(&self) -> Request {
+        let body = json!({"text": self.text, "complete_till": self.complete_till});
+        Request::with_body(Method::Patch, format!("/api/v4/tasks/{}", self.id), body)
+    }
+
+    fn read(&self, reply: &Reply<'_>) -> Result<TaskId, KommoError> {
+        changed(self.id, reply)
+    }
+}
+
+fn changed(asked: TaskId, reply: &Reply<'_>) -> Result<TaskId, KommoError> {
+    let id = TaskId(single(&written(reply)?, "tasks")?.id("id")?);
+    if id == asked { Ok(id) } else { Err(KommoError::unreadable("another task than the one changed")) }
 }
 
 impl Ask for NewestTasks {
@@ -167,6 +195,16 @@ mod tests {
         assert_eq!(ask.request().body, Some(json!({"is_completed": true, "result": {"text": "Answered by Mia"}})));
         assert_eq!(ask.read(&reply(200, r#"{"id":55,"updated_at":1}"#)), Ok(TaskId(55)));
         assert_eq!(ask.read(&reply(404, "{}")), Err(KommoError::NotFound));
+        refuses_all(&ask);
+    }
+
+    #[test]
+    fn a_task_is_changed() {
+        let ask = ChangeTask { id: TaskId(55), text: "Call twice".into(), complete_till: 1_771_003_600 };
+        assert_eq!((ask.request().method, ask.request().path.as_str()), (Method::Patch, "/api/v4/tasks/55"));
+        assert_eq!(ask.request().body, Some(json!({"text": "Call twice", "complete_till": 1771003600})));
+        assert_eq!(ask.read(&reply(200, r#"{"id":55,"updated_at":1}"#)), Ok(TaskId(55)));
+        assert!(ask.read(&reply(200, r#"{"id":56}"#)).is_err());
         refuses_all(&ask);
     }
 
