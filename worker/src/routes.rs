@@ -18,6 +18,11 @@ pub enum Route<'a> {
     Webhook(Hook<'a>),
     /// `GET,POST /route/{provider}/{hook_key}`: a PBX asks where a ringing call goes.
     CallRoute(Hook<'a>),
+    /// `POST /webhooks/kommo/{hook_key}`: Kommo tells what changed in the account.
+    KommoChanges {
+        /// Names and authorises the account.
+        key: &'a str,
+    },
     /// `GET /live?ticket=`: a widget opens its live connection.
     Live,
     /// `/api/v1/…`: the widget asks.
@@ -52,6 +57,9 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Refusal> {
         ([Some("live"), None, ..], _) => (Route::Live, "GET"),
         ([Some("webhooks"), Some("voip"), Some(provider), Some(key)], true) => {
             (Route::Webhook(hook(provider, key)?), "GET, POST")
+        }
+        ([Some("webhooks"), Some("kommo"), Some(key), None], _) if !key.is_empty() => {
+            (Route::KommoChanges { key }, "POST")
         }
         ([Some("route"), Some(provider), Some(key), None], _) => (Route::CallRoute(hook(provider, key)?), "GET, POST"),
         ([Some("_local"), Some("panic"), Some(account), None], _) => {
@@ -91,6 +99,7 @@ mod tests {
             (Method::Post, "/webhooks/voip/generic/k", Route::Webhook(hook)),
             (Method::Get, "/webhooks/voip/generic/k", Route::Webhook(hook)),
             (Method::Post, "/route/generic/k", Route::CallRoute(hook)),
+            (Method::Post, "/webhooks/kommo/k", Route::KommoChanges { key: "k" }),
             (Method::Get, "/live", Route::Live),
             (Method::Put, "/api/v1/settings", Route::Api),
             (Method::Get, "/api/v1/calls/abc/trace", Route::Api),
@@ -117,6 +126,9 @@ mod tests {
             "/webhooks/voip/Generic/k",
             "/webhooks/voip//k",
             "/webhooks/voip/generic/k/more",
+            "/webhooks/kommo",
+            "/webhooks/kommo/",
+            "/webhooks/kommo/k/more",
             "/api/v1",
             "/api/v1/",
             "/api/v2/settings",

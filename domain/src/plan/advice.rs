@@ -11,12 +11,14 @@ pub struct Advice {
     pub field: &'static str,
     /// What is wrong with it and what happens meanwhile, as a sentence.
     pub text: String,
+    /// It names something that does not exist, and cannot be chosen anew.
+    pub is_wrong: bool,
 }
 
 /// What is wrong with the settings in this account. What is not known of the account is not complained about.
 pub fn advice(settings: &Settings, account: &AccountFacts, users: &[Colleague]) -> Vec<Advice> {
     let mut found = vec![];
-    let mut say = |field, text: String| found.push(Advice { field, text });
+    let mut say = |field, text: String| found.push(Advice { field, text, is_wrong: true });
     let chosen = &settings.new_leads;
     if let (Some(id), false) = (chosen.pipeline_id, account.pipelines.is_empty()) {
         match account.pipelines.iter().find(|pipeline| pipeline.id == id) {
@@ -56,10 +58,9 @@ pub fn advice(settings: &Settings, account: &AccountFacts, users: &[Colleague]) 
         user("workingHours.fixedUserId", hours.responsible, hours.fixed_user_id);
     }
     if settings.inbound_unknown.create == CreateFor::IncomingLead && !users.is_empty() && !account.incoming_leads {
-        say(
-            "inboundUnknown.create",
-            "Incoming leads are switched off in the account; a contact and a lead are created instead.".to_owned(),
-        );
+        let text =
+            "Incoming leads are switched off in the account; a contact and a lead are created instead.".to_owned();
+        found.push(Advice { field: "inboundUnknown.create", text, is_wrong: false });
     }
     found
 }

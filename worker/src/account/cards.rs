@@ -12,13 +12,14 @@ use kommo_voip_domain::call::{Call, Leg, Phase};
 use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, GroupId, UserId};
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::users::ViewRight;
-use kommo_voip_domain::matching::Person;
+use kommo_voip_domain::matching::{Match, Person};
 use kommo_voip_domain::phone::{self, Dialled};
 use kommo_voip_domain::plan::{self, Colleague};
 use kommo_voip_domain::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity, ServerMessage};
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::{Millis, Moment};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A card that ended is still shown this long after the end.
 const AFTERGLOW: Millis = Millis::seconds(8);
@@ -45,7 +46,8 @@ impl Hub {
         let (lines, directory) = (self.store.lines()?, self.known_directory()?);
         let dismissed = self.store.dismissed_by(row.id)?;
         for user in users {
-            let card = (!dismissed.contains(&user)).then(|| self.card(&row, user, &lines, &directory)).flatten();
+            let card = self.card(&row, user, &lines, &directory);
+            let card = card.filter(|card| card.summary || !dismissed.contains(&user));
             let message = match card {
                 Some(card) => ServerMessage::Card(card),
                 None => ServerMessage::Closed { id: row.call.id.clone(), version: row.call.version },
@@ -62,8 +64,10 @@ impl Hub {
             let (lines, directory) = (self.store.lines()?, self.known_directory()?);
             let mut cards = Vec::new();
             for row in self.store.calls_since(Moment(now.0 - OLDEST.0))? {
-                if !row.switched_off && !self.store.dismissed_by(row.id)?.contains(&user) {
-                    cards.extend(self.card(&row, user, &lines, &directory));
+                if !row.switched_off {
+                    let card = self.card(&row, user, &lines, &directory);
+                    let dismissed = self.store.dismissed_by(row.id)?.contains(&user);
+                    cards.extend(card.filter(|card| card.summary || !dismissed));
                 }
             }
             Ok(cards)
@@ -74,18 +78,34 @@ impl Hub {
         })
     }
 
-    /// The person does not want to see a card any more, in any tab.
-    pub(super) fn dismiss_card(&self, id: &CallId, user: UserId) {
-        match self.store.call_by_public_id(id) {
-            Ok(Some(row)) => {
-                if let Err(error) = self.store.dismiss(row.id, user) {
-                    log::error("a dismissal could not be stored", &[("error", error.to_string().into())]);
-                }
-                self.send_to_user(user, &ServerMessage::Closed { id: id.clone(), version: row.call.version });
-            }
-            Ok(None) => {}
-            Err(error) => log::error("a dismissal could not be stored", &[("error", error.to_string().into())]),
+    /// The person does not want to see a card any more, in any tab. After the talk that also says that no result will
+    /// come.
+    pub(super) fn dismiss_card(self: &Rc<Self>, id: &CallId, user: UserId) {
+        if let Err(error) = self.try_dismiss(id, user) {
+            log::error("a dismissal could not be stored", &[("error", error.to_string().into())]);
         }
+    }
+
+    fn try_dismiss(self: &Rc<Self>, id: &CallId, user: UserId) -> Result<(), StoreError> {
+        let Some(mut row) = self.store.call_by_public_id(id)? else { return Ok(()) };
+        let now = clock::now();
+        self.store.dismiss(row.id, user)?;
+        if self.asks_for_result(&row, user, &self.store.lines()?, now) {
+            row.feedback.cancelled = true;
+            self.store.tx(|| {
+                self.store.set_feedback(row.id, &row.feedback, now)?;
+                self.store.trace(row.id, "event", "The manager closed the call summary without a result.", now)
+            })?;
+            let (hub, lane) = (self.clone(), row.lane.clone());
+            self.state.wait_until(async move { hub.go_on_with(lane).await });
+        }
+        self.send_to_user(user, &ServerMessage::Closed { id: id.clone(), version: row.call.version });
+        Ok(())
+    }
+
+    /// The note waits for this user's result.
+    fn asks_for_result(&self, row: &CallRow, user: UserId, lines: &Lines, now: Moment) -> bool {
+        row.feedback.waits_until(now).is_some() && plan::credited_user(&row.call, lines) == Some(user)
     }
 
     fn card(&self, row: &CallRow, user: UserId, lines: &Lines, directory: &Directory) -> Option<CardView> {
@@ -98,7 +118,9 @@ impl Hub {
         }
         let state = state_for(&row.call, colleague, lines, now)?;
         // What becomes known later, such as a recording, brings no card back.
-        if state == CardState::Ended && now - row.call.ended_at().unwrap_or(row.call.heard_at) > AFTERGLOW {
+        let summary = self.asks_for_result(row, user, lines, now);
+        let is_past = state == CardState::Ended && now - row.call.ended_at().unwrap_or(row.call.heard_at) > AFTERGLOW;
+        if is_past && !summary {
             return None;
         }
         let key = match &side.other {
@@ -130,8 +152,8 @@ impl Hub {
             ended_at: row.call.ended_at().filter(|_| over).map(Moment::seconds),
             duration: over.then(|| row.call.talk_seconds()),
             caller,
-            summary: false,
-            acceptable: false,
+            summary,
+            acceptable: person.is_some_and(|person| person.incoming.is_some()) && row.feedback.accepted_by.is_none(),
         })
     }
 }
@@ -186,7 +208,21 @@ pub(super) fn may_view(right: ViewRight, user: &Colleague, owner: UserId, group:
     }
 }
 
-fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerView {
+/// Contacts, companies and active leads of a person, as far as Kommo would show them to a user.
+pub(super) fn visible_entities(person: &Person, user: &Colleague) -> Vec<NamedEntity> {
+    let contacts =
+        person.contacts.iter().filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group));
+    let companies =
+        person.companies.iter().filter(|company| may_view(user.view.companies, user, company.owner, company.group));
+    let leads = person.leads.iter().filter(|lead| may_view(user.view.leads, user, lead.owner, lead.group));
+    let contacts = contacts.map(|contact| (Entity::Contacts(contact.id), &contact.name));
+    let companies = companies.map(|company| (Entity::Companies(company.id), &company.name));
+    let leads = leads.map(|lead| (Entity::Leads(lead.id), &lead.name));
+    let named = |(entity, name): (Entity, &String)| NamedEntity { entity, name: name.clone() };
+    contacts.chain(companies).chain(leads).map(named).collect()
+}
+
+pub(super) fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerView {
     let Some(found) = person.choose(Some(user.id)) else { return CallerView::Unknown };
     let contact = found.contact.filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group));
     let company = found.company.filter(|company| may_view(user.view.companies, user, company.owner, company.group));
@@ -217,9 +253,22 @@ fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerVie
             stage: stage(lead),
             price: lead.price,
             currency: directory.account.currency.clone(),
-            next_task_at: None,
+            next_task_at: lead.next_task_at,
         }),
         open,
-        others: Vec::new(),
+        others: others(person, user, &found),
     }
+}
+
+/// Everybody else who has the number: whom the call was not matched to, and who may yet be the caller.
+fn others(person: &Person, user: &Colleague, found: &Match<'_>) -> Vec<NamedEntity> {
+    let has_number = |entity: Entity| match entity {
+        Entity::Contacts(id) => found.contact.is_none_or(|contact| contact.id != id),
+        Entity::Companies(id) => {
+            found.company.is_none_or(|company| company.id != id)
+                && person.companies.iter().any(|company| company.id == id && company.has_number)
+        }
+        Entity::Leads(_) => false,
+    };
+    visible_entities(person, user).into_iter().filter(|named| has_number(named.entity)).collect()
 }

@@ -30,6 +30,9 @@ pub struct Directory {
     pub account: AccountFacts,
     /// Everybody in the account.
     pub users: Vec<Colleague>,
+    /// The user our token belongs to: as whom we write.
+    #[serde(default)]
+    pub ourselves: Option<UserId>,
     /// When it was read.
     pub read_at: Moment,
 }
@@ -80,7 +83,11 @@ impl Hub {
     pub(super) async fn directory_for_call(&self, errand: &Errand) -> Result<Directory, KommoError> {
         let known = self.known_directory().map_err(|_| KommoError::Deferred)?;
         let is_good = clock::now() - known.read_at < GOOD_ENOUGH || errand.purpose == Purpose::Ring;
-        if !known.users.is_empty() && is_good { Ok(known) } else { self.directory(errand).await }
+        if !known.users.is_empty() && is_good {
+            return Ok(known);
+        }
+        // Read for the account, not for the call that happens to come first after an hour.
+        self.directory(&Errand { call: None, ..errand.clone() }).await
     }
 
     /// Kommo contradicted what we believe of the account: the next look is a new one.
@@ -113,8 +120,10 @@ impl Hub {
                 currency: account.currency,
                 incoming_leads: account.is_unsorted_on,
                 pipelines,
+                utc_offset_minutes: account.utc_offset_minutes,
             },
             users,
+            ourselves: Some(account.current_user_id),
             read_at: clock::now(),
         };
         self.store.set_value(names::DIRECTORY, &directory).map_err(|_| KommoError::Deferred)?;

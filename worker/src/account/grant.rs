@@ -170,6 +170,8 @@ impl Hub {
             "the account is connected",
             &[("account", identity.account.0.into()), ("host", identity.host.into())],
         );
+        // The upkeep sees to it that Kommo tells us of changes.
+        self.want_upkeep();
         self.wake_by(now).await;
         Ok(())
     }

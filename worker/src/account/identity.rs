@@ -65,6 +65,8 @@ pub mod names {
     pub const VOIP: &str = "voip";
     /// The account, its pipelines and its users as Kommo told them.
     pub const DIRECTORY: &str = "directory";
+    /// [`super::super::changes::Subscription`].
+    pub const SUBSCRIPTION: &str = "subscription";
     /// How many alarms in a row began and did not end.
     pub const ALARMS_UNFINISHED: &str = "alarms_unfinished";
 }

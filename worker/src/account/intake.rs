@@ -7,7 +7,7 @@ use crate::adapters::random;
 use kommo_voip_domain::call::{Call, Phase, Side};
 use kommo_voip_domain::ids::{CallId, ExtensionId, UserId};
 use kommo_voip_domain::phone::{self, Dialled};
-use kommo_voip_domain::plan::{self, Done};
+use kommo_voip_domain::plan::{self, Done, Feedback};
 use kommo_voip_domain::protocol::DeliveryStatus;
 use kommo_voip_domain::settings::Settings;
 use kommo_voip_domain::telephony::{CallEvent, Direction};
@@ -112,6 +112,8 @@ impl Hub {
             delivery: Delivery { status: DeliveryStatus::Waiting, reason: None },
             due_at: None,
             kommo_requests: 0,
+            feedback: Feedback::default(),
+            told: false,
         })
     }
 }

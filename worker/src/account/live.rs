@@ -10,6 +10,7 @@ use kommo_voip_domain::protocol::{ClientMessage, ServerMessage, UserView};
 use kommo_voip_domain::time::{Millis, Moment};
 use kommo_voip_domain::webhook;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 use worker::{Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 /// A session's ticket opens one connection within this time.
@@ -120,7 +121,7 @@ impl Hub {
     }
 
     /// A message from a widget. What cannot be read is not worth an answer.
-    pub(super) fn on_message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) {
+    pub(super) fn on_message(self: &Rc<Self>, socket: &WebSocket, message: WebSocketIncomingMessage) {
         let Ok(Some(mut attachment)) = socket.deserialize_attachment::<Attachment>() else { return };
         if attachment.until <= clock::now() {
             let _ = socket.close(Some(SIGN_IN_AGAIN), Some("sign in again"));
@@ -165,6 +166,13 @@ impl Hub {
         for socket in self.state.get_websockets_with_tag(&tag(user)) {
             self.send_to(&socket, message);
         }
+    }
+
+    /// Sends to one tab of a user, the one most likely to be seen; `false` when none is open.
+    pub(super) fn send_to_one_tab(&self, user: UserId, message: &ServerMessage) -> bool {
+        let tabs = self.attached().into_iter().filter(|(_, tab)| tab.user == user);
+        let best = tabs.max_by_key(|(_, tab)| (tab.focused, tab.visible));
+        best.map(|(socket, _)| self.send_to(&socket, message)).is_some()
     }
 
     fn send_to(&self, socket: &WebSocket, message: &ServerMessage) {

@@ -29,7 +29,7 @@ fn has_number(phones: &[String], key: &PhoneKey, region: &str) -> bool {
     phones.iter().any(|phone| phone::key_of(phone, region).as_ref() == Some(key))
 }
 
-fn known_contact(contact: Contact) -> KnownContact {
+pub(super) fn known_contact(contact: Contact) -> KnownContact {
     KnownContact {
         id: contact.id,
         name: contact.name,
@@ -42,7 +42,7 @@ fn known_contact(contact: Contact) -> KnownContact {
     }
 }
 
-fn known_company(company: Company, has_number: bool) -> KnownCompany {
+pub(super) fn known_company(company: Company, has_number: bool) -> KnownCompany {
     KnownCompany {
         id: company.id,
         name: company.name,
@@ -63,6 +63,7 @@ pub(super) fn known_lead(lead: Lead) -> KnownLead {
         pipeline: lead.pipeline_id,
         owner: lead.responsible_user_id,
         group: lead.group_id.unwrap_or(GroupId(0)),
+        next_task_at: lead.closest_task_at,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The Account object: one per Kommo account, the only writer of that account's data.
 //!
 //! It takes in what providers report ([`hook`]), decides and writes what Kommo gets ([`work`]), asks Kommo at a
-//! measured pace ([`client`], [`slots`]), and shows open widgets what happens ([`cards`], [`live`]). Requests to one
-//! object interleave at every await; the unit of atomicity is a stretch of code without one.
+//! measured pace ([`client`], [`slots`]), shows open widgets what happens ([`cards`], [`live`], [`missed`]), and learns
+//! what changed in Kommo ([`changes`], [`sweep`]). Requests to one object interleave at every await; the unit of
+//! atomicity is a stretch of code without one.
 
 mod act;
 mod api;
 mod cards;
+mod changes;
 mod client;
 mod directory;
 mod grant;
@@ -16,12 +18,14 @@ mod identity;
 mod intake;
 mod live;
 mod lookup;
+mod missed;
 mod reply;
 mod restore;
 mod schedule;
 mod single;
 mod slots;
 mod store;
+mod sweep;
 mod tokens;
 mod voip;
 mod work;
@@ -29,11 +33,13 @@ mod work;
 use crate::adapters::clock;
 use crate::config::{Config, ConfigError};
 use crate::log;
+use changes::OwnWrites;
 use client::Breaker;
+use kommo_voip_domain::time::Moment;
 use schedule::Schedule;
 use single::Single;
 use slots::Slots;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use store::{Store, StoreError};
@@ -56,6 +62,10 @@ pub struct Hub {
     renewing: Single,
     /// One reading of account, pipelines and users at a time.
     reading: Single,
+    /// What we wrote to Kommo a moment ago.
+    own_writes: OwnWrites,
+    /// When the sweep last asked Kommo.
+    last_sweep: Cell<Moment>,
 }
 
 /// Why the object cannot serve at all.
@@ -82,6 +92,8 @@ impl Hub {
                 busy: RefCell::default(),
                 renewing: Single::default(),
                 reading: Single::default(),
+                own_writes: OwnWrites::default(),
+                last_sweep: Cell::default(),
             }),
             Err(error) => Err((error, state, env)),
         }

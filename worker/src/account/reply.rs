@@ -42,6 +42,16 @@ impl Refusal {
         Self::new(403, "admins_only", "Administrators only", "Ask an administrator of the Kommo account to do this.")
     }
 
+    /// The user is deactivated in the account, or is not of it.
+    pub fn not_active() -> Self {
+        Self::new(403, "not_allowed", "Not allowed", "Your Kommo user is not active in this account.")
+    }
+
+    /// Kommo would not show this to the user.
+    pub fn not_allowed() -> Self {
+        Self::new(403, "not_allowed", "Not allowed", "Kommo does not let you see this lead, contact or company.")
+    }
+
     /// The request itself is wrong.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(422, "invalid", "The request cannot be used", detail)

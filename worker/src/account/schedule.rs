@@ -85,7 +85,9 @@ impl Hub {
         self.schedule.has_taken_over.set(true);
         self.arm(clock::now() + self.begin_alarm()).await;
         self.upkeep_if_due().await;
-        self.work_off(&Slice::of_alarm()).await;
+        let slice = Slice::of_alarm();
+        self.work_off(&slice).await;
+        self.sweep(&slice).await;
         if let Err(error) = self.store.forget_value(names::ALARMS_UNFINISHED) {
             log::error("the end of an alarm could not be stored", &[("error", error.to_string().into())]);
         }
@@ -121,7 +123,7 @@ impl Hub {
         Ok(calls.map_or(upkeep, |calls| calls.min(upkeep)))
     }
 
-    /// The earliest moment at which a call has to be looked at. For a lane somebody works on that is a little later:
+    /// The earliest moment at which a call has to be looked at, or somebody who changed. For a lane somebody works on that is a little later:
     /// whoever does sees to its next moment, but may die before. While Kommo does not accept us nothing is due; the
     /// next grant wakes everything.
     fn next_call_due(&self) -> Result<Option<Moment>, StoreError> {
@@ -130,7 +132,8 @@ impl Hub {
         }
         let (busy, later) = (self.busy.borrow(), clock::now() + BUSY_LANE);
         let lanes = self.store.next_due_by_lane()?.into_iter();
-        Ok(lanes.map(|(lane, due)| if busy.contains(&lane) { due.max(later) } else { due }).min())
+        let lanes = lanes.map(|(lane, due)| if busy.contains(&lane) { due.max(later) } else { due });
+        Ok(lanes.chain(self.next_sweep()?).min())
     }
 
     async fn upkeep_if_due(self: &Rc<Self>) {
@@ -149,6 +152,7 @@ impl Hub {
         }
         self.verify_pending_grant().await;
         self.keep_tokens_fresh().await;
+        self.keep_subscription().await;
     }
 
     /// The next alarm looks after tokens and grants, whatever the hour.

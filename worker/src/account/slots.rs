@@ -20,6 +20,8 @@ pub enum Purpose {
     Admin,
     /// Calls are written down.
     Log,
+    /// What changed in Kommo is read again.
+    Sweep,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
             Self::Ring => "ring",
             Self::Admin => "admin",
             Self::Log => "log",
+            Self::Sweep => "sweep",
         }
     }
 
@@ -40,7 +43,7 @@ impl Purpose {
 /// The slots of one account.
 pub struct Slots {
     pace: RefCell<Pace>,
-    waiting: [Cell<usize>; 3],
+    waiting: [Cell<usize>; 4],
 }
 
 /// A taken slot; dropping it starts the rest.
@@ -68,12 +71,13 @@ impl Slots {
 
     /// Waits for a slot.
     pub async fn take(&self, purpose: Purpose) -> Slot<'_> {
-        let [ring, admin, log] = &self.waiting;
-        let queue = [ring, admin, log];
+        let [ring, admin, log, sweep] = &self.waiting;
+        let queue = [ring, admin, log, sweep];
         let mine = match purpose {
             Purpose::Ring => ring,
             Purpose::Admin => admin,
             Purpose::Log => log,
+            Purpose::Sweep => sweep,
         };
         mine.set(mine.get() + 1);
         let _waiting = Waiting(mine);

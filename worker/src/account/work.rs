@@ -20,6 +20,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use kommo_voip_domain::call::Phase;
+use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::kommo::{ErrorKind, KommoError};
 use kommo_voip_domain::phone::{self, Dialled};
 use kommo_voip_domain::plan::{self, Decision, Facts};
@@ -61,6 +62,16 @@ impl Slice {
     /// The look-up of a ringing call.
     pub fn of_ring() -> Self {
         Self { budget: Budget::of(10), ends: clock::now() + SLICE }
+    }
+
+    /// What it may still ask of Kommo.
+    pub fn left(&self) -> u32 {
+        self.budget.left()
+    }
+
+    /// The requests it may still send.
+    pub fn budget(&self) -> Budget {
+        self.budget.clone()
     }
 
     fn is_spent(&self) -> bool {
@@ -160,6 +171,11 @@ impl Hub {
             Dialled::Number(key) => (self.store.person(key)?.0, phone::format(key)),
             Dialled::Withheld | Dialled::Short(_) => (None, String::new()),
         };
+        let (here, manager) = (self.open_users(), plan::credited_user(&row.call, &lines));
+        let away: Vec<UserId> = plan::rung_users(&row.call, &lines)
+            .into_iter()
+            .filter(|user| !here.contains(user) && directory.user(*user).is_some_and(|user| user.is_active))
+            .collect();
         let facts = Facts {
             settings: &stored.settings,
             call: &row.call,
@@ -170,6 +186,10 @@ impl Hub {
             account: &directory.account,
             person: person.as_ref(),
             done: &row.done,
+            feedback: &row.feedback,
+            manager_is_here: manager.is_some_and(|manager| here.contains(&manager)),
+            away: &away,
+            told_of_changes: self.is_told_of_changes(person.as_ref())?,
             switched_off: row.switched_off || !stored.active,
         };
         let decided = plan::decide(&facts, now);
@@ -179,6 +199,7 @@ impl Hub {
                     Ok(found) => {
                         self.store.tx(|| {
                             self.store.set_person(&key, &found.person)?;
+                            self.store.set_basis(row.id, &found.person)?;
                             if found.vanished {
                                 self.store.person_vanished(&key)?;
                             }
@@ -190,8 +211,13 @@ impl Hub {
                     Err(error) => self.postpone(&row, &error, 0),
                 }
             }
-            (Decision::Act(action), Dialled::Number(key)) => {
-                match self.act(&row, &key, *action, &decided.because, errand).await? {
+            (Decision::LookUp, _) => self.rest(row, None, DeliveryStatus::NotWritten, Some("no number".to_owned())),
+            (Decision::Act(action), other) => {
+                let key = match &other {
+                    Dialled::Number(key) => Some(key),
+                    Dialled::Withheld | Dialled::Short(_) => None,
+                };
+                match self.act(&row, key, *action, &decided.because, errand).await? {
                     Acted::Done => {
                         self.push_card(row.id);
                         Ok(Step::Again)
@@ -201,18 +227,35 @@ impl Hub {
                     Acted::Parked(reason) => self.rest(row, None, DeliveryStatus::Parked, Some(reason)),
                 }
             }
-            (Decision::LookUp | Decision::Act(_), _) => {
-                self.rest(row, None, DeliveryStatus::NotWritten, Some("no number".to_owned()))
-            }
+            (Decision::AwaitResult, _) => self.await_result(row, decided.because, now),
             (Decision::Wait(until), _) => self.rest(row, until, DeliveryStatus::Waiting, None),
-            (Decision::Delivered, _) => self.rest(row, None, DeliveryStatus::Delivered, None),
+            (Decision::Delivered, _) => {
+                self.tell_of_miss(&row)?;
+                self.rest(row, None, DeliveryStatus::Delivered, None)
+            }
             (Decision::NotWritten(reason), _) => {
-                self.store.trace(row.id, "rule", decided.because, now)?;
+                if row.delivery.reason.as_deref() != Some(reason) {
+                    self.store.trace(row.id, "rule", decided.because, now)?;
+                }
                 // A call that is still going on may yet turn out to be something else; its card has to end, too.
                 let until = row.call.next_change(now);
                 self.rest(row, until, DeliveryStatus::NotWritten, Some(reason.to_owned()))
             }
         }
+    }
+
+    /// The manager is asked, and the note waits a while for the answer.
+    fn await_result(&self, mut row: CallRow, because: String, now: Moment) -> Result<Step, StoreError> {
+        if row.feedback.awaited.is_none() {
+            row.feedback.awaited = Some(now);
+            self.store.tx(|| {
+                self.store.set_feedback(row.id, &row.feedback, now)?;
+                self.store.trace(row.id, "rule", because, now)
+            })?;
+            self.push_card(row.id);
+        }
+        let until = row.feedback.waits_until(now);
+        self.rest(row, until, DeliveryStatus::Waiting, None)
     }
 
     /// Kommo could not be asked now.
@@ -239,7 +282,7 @@ impl Hub {
         reason: Option<String>,
     ) -> Result<Step, StoreError> {
         let Some(mut current) = self.store.call(row.id)? else { return Ok(Step::Rest) };
-        if current.call.version != row.call.version {
+        if current.call.version != row.call.version || current.feedback != row.feedback {
             return Ok(Step::Again);
         }
         current.delivery.status = status;

@@ -70,6 +70,7 @@ async fn answer(request: Request, env: &Env, context: &Context, path: &str) -> s
         Route::OauthCallback => oauth::callback::answer(&request, env, context, &config).await,
         Route::OauthUninstalled => oauth::uninstalled::answer(&request, env, &config).await,
         Route::Webhook(hook) | Route::CallRoute(hook) => webhook::answer(request, env, &config, hook).await,
+        Route::KommoChanges { key } => webhook::changes(request, env, &config, key).await,
         Route::Live => live::answer(&request, env, &config).await,
         Route::Api => api::answer(request, env, &config).await,
         Route::ApiPreflight => api::preflight(&request, &config),

@@ -1,5 +1,5 @@
 //! `/webhooks/voip/{provider}/{hook_key}` and `/route/{provider}/{hook_key}`: from the provider to the account's
-//! object. The key's MAC is checked without I/O, so a made-up address costs nobody anything; the signature is the
+//! object; `/webhooks/kommo/{hook_key}`: from Kommo. The key's MAC is checked without I/O, so a made-up address costs nobody anything; the signature is the
 //! object's to check, since the object holds the credentials. No database is read on this way.
 
 use super::Failure;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::hook_key;
 use crate::respond::{self, Refusal};
 use crate::routes::Hook;
-use worker::{Env, Method, Request, Response};
+use worker::{Env, Headers, Method, Request, Response};
 
 /// The most an echo repeats. Providers' tokens are far shorter; a longer one would make us print somebody's text.
 const MAX_ECHO: usize = 200;
@@ -28,6 +28,19 @@ pub async fn answer(mut request: Request, env: &Env, config: &Config, hook: Hook
         method,
         path,
         headers: account_object::outside_headers(request.headers())?,
+    };
+    Ok(account_object::send(env, account, forward).await?)
+}
+
+/// Passes what Kommo tells of changes to the account's object.
+pub async fn changes(mut request: Request, env: &Env, config: &Config, key: &str) -> Result<Response, Failure> {
+    let account = hook_key::account_of(key, &config.keys).ok_or(Refusal::NotFound)?;
+    let body = body::read(&mut request).await?;
+    let forward = account_object::Forward {
+        body: Some(body),
+        method: Method::Post,
+        path: request.path(),
+        headers: Headers::new(),
     };
     Ok(account_object::send(env, account, forward).await?)
 }

@@ -21,17 +21,17 @@ impl Hub {
     pub(super) async fn find(
         &self,
         row: &ActionRow,
-        key: &PhoneKey,
+        key: Option<&PhoneKey>,
         errand: &Errand,
     ) -> Result<Option<ActionResult>, KommoError> {
-        let since = row.sent_at.map_or(0, Moment::seconds) - CLOCK_SLACK;
+        let since = row.attempt.sent_at.map_or(0, Moment::seconds) - CLOCK_SLACK;
         let region = self.settings().map_err(|_| KommoError::Deferred)?.settings.default_region;
         Ok(match &row.action {
             Action::CreateContactAndLeadV1 { .. } => {
                 let contacts = self.ask(errand, &NewestContacts).await?;
                 let ours = contacts.into_iter().find(|contact| {
                     !contact.is_deleted
-                        && contact.phones.iter().any(|phone| phone::key_of(phone, &region).as_ref() == Some(key))
+                        && contact.phones.iter().any(|phone| phone::key_of(phone, &region).as_ref() == key)
                 });
                 ours.map(|contact| ActionResult::ContactAndLead {
                     contact: Some(contact.id),
@@ -54,12 +54,12 @@ impl Hub {
                 });
                 ours.map(|lead| ActionResult::Lead { lead: lead.id })
             }
-            Action::WriteNoteV1 { entity, note } => {
+            Action::WriteNoteV1 { entity, note } | Action::MoveNoteV1 { entity, note } => {
                 let notes = self.ask(errand, &ListCallNotes { entity: *entity }).await?;
                 let ours = notes.into_iter().find(|stored| stored.uniq.as_deref() == Some(note.uniq.as_str()));
                 ours.map(|stored| ActionResult::Note { id: stored.id })
             }
-            Action::CreateTaskV1 { entity, text, due, .. } => {
+            Action::CreateTaskV1 { entity, text, due, .. } | Action::CreateFollowUpV1 { entity, text, due, .. } => {
                 let tasks = self.ask(errand, &NewestTasks { entity: *entity }).await?;
                 let ours = tasks.into_iter().find(|task| {
                     task.entity == Some(*entity) && task.text == *text && task.complete_till == due.seconds()
@@ -67,6 +67,10 @@ impl Hub {
                 ours.map(|task| ActionResult::Task { id: task.id })
             }
             Action::AcceptIncomingLeadV1 { .. }
+            | Action::DeclineIncomingLeadV1 { .. }
+            | Action::NotifyV1 { .. }
+            | Action::AddNumberV1 { .. }
+            | Action::ChangeFollowUpV1 { .. }
             | Action::AmendNoteV1 { .. }
             | Action::JoinTaskV1 { .. }
             | Action::CompleteTaskV1 { .. } => None,

@@ -2,12 +2,15 @@
 
 use super::super::Hub;
 use super::super::client::Errand;
+use kommo_voip_domain::ids::IncomingLeadUid;
 use kommo_voip_domain::kommo::KommoError;
+use kommo_voip_domain::kommo::call_notices::NotifyOfCall;
 use kommo_voip_domain::kommo::leads::{CreateContactAndLead, CreateLead};
 use kommo_voip_domain::kommo::notes::{AddCallNote, PatchCallNote};
-use kommo_voip_domain::kommo::tasks::{CompleteTask, CreateTask, NewestTasks};
-use kommo_voip_domain::kommo::unsorted::{AcceptIncomingLead, CreateIncomingCallLead, GetIncomingLead};
-use kommo_voip_domain::phone::PhoneKey;
+use kommo_voip_domain::kommo::tasks::{ChangeTask, CompleteTask, CreateTask, NewestTasks};
+use kommo_voip_domain::kommo::unsorted::{
+    AcceptIncomingLead, CreateIncomingCallLead, DeclineIncomingLead, GetIncomingLead,
+};
 use kommo_voip_domain::plan::{Action, ActionResult, SOURCE};
 
 /// Identifies our incoming leads at Kommo; the integration is one source.
@@ -15,16 +18,11 @@ const SOURCE_UID: &str = "kommo-voip";
 
 impl Hub {
     /// Sends an action to Kommo.
-    pub(super) async fn perform(
-        &self,
-        action: &Action,
-        key: &PhoneKey,
-        errand: &Errand,
-    ) -> Result<ActionResult, KommoError> {
+    pub(super) async fn perform(&self, action: &Action, errand: &Errand) -> Result<ActionResult, KommoError> {
         Ok(match action.clone() {
             Action::CreateContactAndLeadV1 { number, contact_name, lead_name, responsible, pipeline, status } => {
                 let phone = number.to_string();
-                let request_id = format!("person-{key}");
+                let request_id = format!("person-{number}");
                 let ask =
                     CreateContactAndLead { lead_name, contact_name, phone, responsible, pipeline, status, request_id };
                 let created = self.ask(errand, &ask).await?;
@@ -66,28 +64,37 @@ impl Hub {
                 ActionResult::IncomingLead { uid: made.uid, lead, contact: made.contact }
             }
             Action::AcceptIncomingLeadV1 { uid, user, status } => {
-                match self.ask(errand, &AcceptIncomingLead { uid: uid.clone(), user, status }).await {
-                    Ok(_) | Err(KommoError::NotFound) => {}
-                    // Refused because somebody decided it already, or because it is too young: only a look tells.
-                    Err(refused) => {
-                        if self.ask(errand, &GetIncomingLead { uid }).await?.is_some() {
-                            return Err(refused);
-                        }
-                    }
-                }
-                ActionResult::IncomingLeadDecided
+                let asked = self.ask(errand, &AcceptIncomingLead { uid: uid.clone(), user, status }).await;
+                self.decided(asked.map(drop), uid, errand).await?
+            }
+            Action::DeclineIncomingLeadV1 { uid, user } => {
+                let asked = self.ask(errand, &DeclineIncomingLead { uid: uid.clone(), user }).await;
+                self.decided(asked.map(drop), uid, errand).await?
             }
             Action::CreateLeadV1 { name, contact, company, responsible, pipeline, status } => ActionResult::Lead {
                 lead: self.ask(errand, &CreateLead { name, contact, company, responsible, pipeline, status }).await?,
             },
-            Action::WriteNoteV1 { entity, note } => {
+            Action::WriteNoteV1 { entity, note } | Action::MoveNoteV1 { entity, note } => {
                 ActionResult::Note { id: self.ask(errand, &AddCallNote { entity, note }).await? }
             }
             Action::AmendNoteV1 { entity, id, note } => {
                 self.ask(errand, &PatchCallNote { entity, id, note }).await?;
                 ActionResult::Changed
             }
-            Action::CreateTaskV1 { entity, text, due, responsible } => {
+            Action::AddNumberV1 { entity, number } => {
+                self.add_number(entity, &number, errand).await?;
+                ActionResult::Changed
+            }
+            Action::ChangeFollowUpV1 { task, text, due } => {
+                self.ask(errand, &ChangeTask { id: task, text, complete_till: due.seconds() }).await?;
+                ActionResult::Changed
+            }
+            Action::NotifyV1 { number, users } => {
+                self.ask(errand, &NotifyOfCall { number: number.to_string(), users }).await?;
+                ActionResult::Changed
+            }
+            Action::CreateTaskV1 { entity, text, due, responsible }
+            | Action::CreateFollowUpV1 { entity, text, due, responsible } => {
                 let request_id = format!("task-{}", errand.call.unwrap_or_default());
                 let ask =
                     CreateTask { text, complete_till: due.seconds(), entity: Some(entity), responsible, request_id };
@@ -106,5 +113,23 @@ impl Hub {
                 }
             }
         })
+    }
+
+    /// Accepting or declining is refused when somebody decided already, or because it is too young: only a look tells.
+    async fn decided(
+        &self,
+        asked: Result<(), KommoError>,
+        uid: IncomingLeadUid,
+        errand: &Errand,
+    ) -> Result<ActionResult, KommoError> {
+        match asked {
+            Ok(()) | Err(KommoError::NotFound) => {}
+            Err(refused) => {
+                if self.ask(errand, &GetIncomingLead { uid }).await?.is_some() {
+                    return Err(refused);
+                }
+            }
+        }
+        Ok(ActionResult::IncomingLeadDecided)
     }
 }

@@ -1,7 +1,7 @@
 //! `GET calls`, `GET calls/{id}`, `GET calls/{id}/trace`.
 
 use super::super::Hub;
-use super::super::cards::may_view;
+use super::super::cards::visible_entities;
 use super::super::directory::Directory;
 use super::super::reply::{self, Refusal};
 use super::super::store::CallRow;
@@ -20,11 +20,11 @@ const PAGE: usize = 50;
 const LOOKED_THROUGH: i64 = 500;
 
 /// Who reads the journal.
-struct Reader {
-    user: UserId,
+pub(super) struct Reader {
+    pub(super) user: UserId,
     is_admin: bool,
-    directory: Directory,
-    lines: BTreeMap<ExtensionId, UserId>,
+    pub(super) directory: Directory,
+    pub(super) lines: BTreeMap<ExtensionId, UserId>,
 }
 
 impl Reader {
@@ -38,16 +38,11 @@ impl Reader {
 }
 
 impl Hub {
-    async fn reader(&self, asked: &Asked) -> Result<Reader, Refusal> {
+    pub(super) async fn reader(&self, asked: &Asked) -> Result<Reader, Refusal> {
         let directory = self.directory(&self.admin_errand()).await?;
         let user = asked.claims.user_id;
         if directory.user(user).is_none_or(|user| !user.is_active) {
-            return Err(Refusal::new(
-                403,
-                "not_allowed",
-                "Not allowed",
-                "Your Kommo user is not active in this account.",
-            ));
+            return Err(Refusal::not_active());
         }
         Ok(Reader { user, is_admin: self.is_admin(asked).await?, directory, lines: self.store.lines()? })
     }
@@ -74,7 +69,7 @@ impl Hub {
         reply::json(200, &CallsResponse { calls, next_cursor: next.map(|id| id.to_string()) }).map_err(reply::runtime)
     }
 
-    fn visible_call(&self, id: &str, reader: &Reader) -> Result<CallRow, Refusal> {
+    pub(super) fn visible_call(&self, id: &str, reader: &Reader) -> Result<CallRow, Refusal> {
         let row = self.store.call_by_public_id(&CallId(id.to_owned()))?;
         row.filter(|row| reader.may_see(row)).ok_or_else(Refusal::not_found)
     }
@@ -82,7 +77,25 @@ impl Hub {
     pub(in super::super) async fn get_call(&self, asked: &Asked, id: &str) -> Result<Response, Refusal> {
         let reader = self.reader(asked).await?;
         let row = self.visible_call(id, &reader)?;
-        reply::json(200, &self.call_view(&row, &reader)?).map_err(reply::runtime)
+        reply::json(200, &self.whole_call_view(&row, &reader)?).map_err(reply::runtime)
+    }
+
+    /// A call with everything the call summary needs.
+    pub(super) fn whole_call_view(&self, row: &CallRow, reader: &Reader) -> Result<CallView, Refusal> {
+        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
+        let person = known.and_then(|(person, _)| person).unwrap_or_default();
+        let candidates = match reader.directory.user(reader.user) {
+            Some(user) => visible_entities(&person, user),
+            None => Vec::new(),
+        };
+        Ok(CallView {
+            candidates: candidates
+                .into_iter()
+                .map(|named| EntityView { entity: named.entity, name: Some(named.name) })
+                .collect(),
+            acceptable: self.is_acceptable(row)?,
+            ..self.call_view(row, reader)?
+        })
     }
 
     pub(in super::super) async fn get_trace(&self, asked: &Asked, id: &str) -> Result<Response, Refusal> {
@@ -126,9 +139,9 @@ impl Hub {
                 .cloned()
                 .collect(),
             entity,
-            result: None,
-            rating: None,
-            rating_reason: None,
+            result: row.feedback.result.as_ref().map(|result| result.saved.clone()),
+            rating: row.feedback.rating.as_ref().map(|rating| rating.score),
+            rating_reason: row.feedback.rating.as_ref().and_then(|rating| rating.reason.clone()),
             candidates: Vec::new(),
             acceptable: false,
             delivery_status: row.delivery.status,
@@ -138,30 +151,9 @@ impl Hub {
 
     /// The entity's name, if the reader may see it in Kommo.
     fn entity_name(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Option<String>, Refusal> {
-        let Some(person) =
-            PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?.and_then(|(person, _)| person)
-        else {
-            return Ok(None);
-        };
+        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
+        let Some((Some(person), _)) = known else { return Ok(None) };
         let Some(user) = reader.directory.user(reader.user) else { return Ok(None) };
-        let named = match entity {
-            Entity::Leads(id) => {
-                let lead = person.leads.iter().find(|lead| lead.id == id);
-                lead.filter(|lead| may_view(user.view.leads, user, lead.owner, lead.group)).map(|lead| &lead.name)
-            }
-            Entity::Contacts(id) => {
-                let contact = person.contacts.iter().find(|contact| contact.id == id);
-                contact
-                    .filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group))
-                    .map(|contact| &contact.name)
-            }
-            Entity::Companies(id) => {
-                let company = person.companies.iter().find(|company| company.id == id);
-                company
-                    .filter(|company| may_view(user.view.companies, user, company.owner, company.group))
-                    .map(|company| &company.name)
-            }
-        };
-        Ok(named.cloned())
+        Ok(visible_entities(&person, user).into_iter().find(|named| named.entity == entity).map(|named| named.name))
     }
 }

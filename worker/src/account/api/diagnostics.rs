@@ -2,10 +2,12 @@
 
 use super::super::Hub;
 use super::super::reply::{self, Refusal};
-use super::super::store::{ActionRow, ActionState};
+use super::super::store::ActionRow;
 use super::Asked;
 use crate::adapters::clock;
 use kommo_voip_domain::ids::CallId;
+use kommo_voip_domain::plan::advice;
+use kommo_voip_domain::plan::outbox::State;
 use kommo_voip_domain::protocol::{ActionView, DiagnosticsResponse};
 use kommo_voip_domain::time::Moment;
 use serde_json::json;
@@ -29,11 +31,14 @@ impl Hub {
         if let Some(until) = self.breaker.paused_until(now) {
             problems.push(format!("Kommo asked for a pause; requests go on in {} s.", (until - now).0 / 1000 + 1));
         }
-        let parked = actions.iter().filter(|row| row.state == ActionState::Parked).count();
+        let parked = actions.iter().filter(|row| row.attempt.state == State::Parked).count();
         if parked > 0 {
             let what = if parked == 1 { "1 action was".to_owned() } else { format!("{parked} actions were") };
             problems.push(format!("{what} refused by Kommo. Read the reason, mend it, and try again."));
         }
+        let directory = self.known_directory()?;
+        let advice = advice::advice(&stored.settings, &directory.account, &directory.users);
+        problems.extend(advice.into_iter().map(|advice| advice.text));
         let answer = DiagnosticsResponse {
             connected: asked.identity.connected,
             host: asked.identity.host.clone(),
@@ -49,10 +54,10 @@ impl Hub {
 
     fn action_view(&self, row: &ActionRow) -> Result<ActionView, Refusal> {
         let call = self.store.call(row.call)?;
-        let state = match row.state {
-            ActionState::Parked => "parked",
-            ActionState::Sending => "sending",
-            ActionState::Ready | ActionState::Done(_) => "waiting",
+        let state = match row.attempt.state {
+            State::Parked => "parked",
+            State::Sending => "sending",
+            State::Ready | State::Done(_) => "waiting",
         };
         Ok(ActionView {
             id: row.id,
@@ -60,8 +65,8 @@ impl Hub {
             what: row.action.words().to_owned(),
             state: state.to_owned(),
             reason: row.reason.clone(),
-            attempts: row.attempts,
-            due_at: (row.state != ActionState::Parked).then(|| row.due_at.seconds()),
+            attempts: row.attempt.attempts,
+            due_at: (row.attempt.state != State::Parked).then(|| row.attempt.due_at.seconds()),
         })
     }
 
@@ -69,7 +74,7 @@ impl Hub {
         self.require_admin(asked).await?;
         let id: i64 = id.parse().map_err(|_| Refusal::not_found())?;
         let row = self.store.action_by_id(id)?.ok_or_else(Refusal::not_found)?;
-        if row.state != ActionState::Parked {
+        if row.attempt.state != State::Parked {
             return Err(Refusal::new(
                 409,
                 "not_parked",

@@ -5,6 +5,8 @@
 mod calls;
 mod diagnostics;
 mod extensions;
+mod feedback;
+mod replay;
 mod session;
 mod settings;
 mod voip;
@@ -48,6 +50,16 @@ impl Hub {
                 Some(account) => {
                     let (provider, key) = ((*provider).to_owned(), (*key).to_owned());
                     self.on_webhook(account, &provider, &key, request).await
+                }
+                None => Err(Refusal::not_found()),
+            },
+            ["webhooks", "kommo", key] => match hook_key::account_of(key, &self.config.keys) {
+                Some(account) => {
+                    let (key, mut request) = ((*key).to_owned(), request);
+                    match request.bytes().await {
+                        Ok(body) => self.on_changes(account, &key, &body).await,
+                        Err(error) => Err(reply::runtime(error)),
+                    }
                 }
                 None => Err(Refusal::not_found()),
             },
@@ -103,6 +115,10 @@ impl Hub {
             (Method::Get, ["calls"]) => self.get_calls(&asked).await,
             (Method::Get, ["calls", id]) => self.get_call(&asked, id).await,
             (Method::Get, ["calls", id, "trace"]) => self.get_trace(&asked, id).await,
+            (Method::Post, ["calls", id, "replay"]) => self.post_replay(&asked, id).await,
+            (Method::Put, ["calls", id, "result"]) => self.put_result(&asked, id).await,
+            (Method::Put, ["calls", id, "rating"]) => self.put_rating(&asked, id).await,
+            (Method::Post, ["calls", id, "accept"]) => self.post_accept(&asked, id).await,
             (Method::Get, ["diagnostics"]) => self.get_diagnostics(&asked).await,
             (Method::Post, ["outbox", id, "retry"]) => self.retry_action(&asked, id).await,
             _ => Err(Refusal::not_found()),

@@ -9,6 +9,7 @@ use super::Asked;
 use crate::adapters::d1::{self, installations::InstallationId, settings_table};
 use crate::adapters::snapshots::{self, Snapshot};
 use crate::log;
+use kommo_voip_domain::plan::advice;
 use kommo_voip_domain::protocol::Active;
 use kommo_voip_domain::settings::Settings;
 use kommo_voip_domain::webhook;
@@ -45,9 +46,26 @@ impl Hub {
                 "Another administrator saved the settings meanwhile. Reload them and make your change again.",
             ));
         }
+        self.refuse_what_is_gone(&stored.settings, &settings).await?;
         let changed = StoredSettings { settings, version: stored.version + 1, ..stored };
         self.store_settings(&asked.identity, &changed, None).await?;
         with_etag(&changed.settings)
+    }
+
+    /// Nobody can choose what does not exist. What was chosen before and is gone since may stay: it is told elsewhere,
+    /// and must not keep an administrator from changing something else.
+    async fn refuse_what_is_gone(&self, stored: &Settings, wanted: &Settings) -> Result<(), Refusal> {
+        let known = self.known_directory()?;
+        let complaints = |settings: &Settings| advice::advice(settings, &known.account, &known.users);
+        let before = complaints(stored);
+        if complaints(wanted).iter().all(|advice| before.contains(advice)) {
+            return Ok(());
+        }
+        // It may have been made a moment ago.
+        let now = self.read_directory(&self.admin_errand()).await?;
+        let found = advice::advice(wanted, &now.account, &now.users);
+        let new = found.into_iter().find(|advice| advice.is_wrong && !before.contains(advice));
+        new.map_or(Ok(()), |advice| Err(Refusal::invalid(format!("{}: {}", advice.field, advice.text))))
     }
 
     pub(in super::super) async fn put_active(&self, asked: &Asked) -> Result<Response, Refusal> {

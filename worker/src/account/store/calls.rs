@@ -3,7 +3,8 @@
 use super::{Result, Row, Store, flag, int, json, maybe_int, maybe_text, text};
 use kommo_voip_domain::call::Call;
 use kommo_voip_domain::ids::{CallId, Entity, EntityKind, ProviderCallId, UserId};
-use kommo_voip_domain::plan::Done;
+use kommo_voip_domain::matching::Person;
+use kommo_voip_domain::plan::{Done, Feedback};
 use kommo_voip_domain::protocol::DeliveryStatus;
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::Moment;
@@ -29,6 +30,10 @@ pub struct CallRow {
     pub due_at: Option<Moment>,
     /// Requests to Kommo spent on it.
     pub kommo_requests: u32,
+    /// What people said about it.
+    pub feedback: Feedback,
+    /// Whoever was rung has been told that it was missed.
+    pub told: bool,
 }
 
 /// How far a call is on its way into Kommo.
@@ -62,7 +67,7 @@ pub struct Journal {
 }
 
 const COLUMNS: &str = "id, lane, reports, done, switched_off, delivery_status, delivery_reason, from_number, to_number, direction, \
-                       status, duration, responsible_user_id, entity_type, entity_id, unsorted_uid, due_at, kommo_requests";
+                       status, duration, responsible_user_id, entity_type, entity_id, unsorted_uid, due_at, kommo_requests, feedback, told";
 
 fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
@@ -96,6 +101,8 @@ fn read(row: &Row) -> Result<CallRow> {
         },
         due_at: row.maybe_int(16)?.map(Moment),
         kommo_requests: u32::try_from(row.int(17)?).unwrap_or(0),
+        feedback: row.json(18)?,
+        told: row.int(19)? != 0,
     })
 }
 
@@ -190,6 +197,37 @@ impl Store {
                 text(row.lane.clone()),
             ],
         )
+    }
+
+    /// Stores what people said about a call; it is looked at again at once.
+    pub fn set_feedback(&self, id: i64, feedback: &Feedback, due: Moment) -> Result<()> {
+        let sql = "UPDATE voip_calls SET feedback = ?2, due_at = ?3, call_result = ?4, rating = ?5 WHERE id = ?1";
+        let (result, rating) = (feedback.result.as_ref(), feedback.rating.as_ref());
+        let values = vec![
+            int(id),
+            json(feedback)?,
+            int(due.0),
+            maybe_text(result.map(|result| result.saved.text.as_str())),
+            maybe_int(rating.map(|rating| i64::from(rating.score))),
+        ];
+        self.run(sql, values)
+    }
+
+    /// Remembers on what a call was first decided.
+    pub fn set_basis(&self, id: i64, person: &Person) -> Result<()> {
+        self.run("UPDATE voip_calls SET basis = ?2 WHERE id = ?1 AND basis IS NULL", vec![int(id), json(person)?])
+    }
+
+    /// On what a call was first decided.
+    pub fn basis(&self, id: i64) -> Result<Option<Person>> {
+        let row = self.first("SELECT basis FROM voip_calls WHERE id = ?1 AND basis IS NOT NULL", vec![int(id)])?;
+        row.map(|row| row.json(0)).transpose()
+    }
+
+    /// Whoever was rung is told of the miss now; `false` when they have been.
+    pub fn mark_told(&self, id: i64) -> Result<bool> {
+        let sql = "UPDATE voip_calls SET told = 1 WHERE id = ?1 AND told = 0 RETURNING id";
+        Ok(self.first(sql, vec![int(id)])?.is_some())
     }
 
     /// Forgets calls past their retention with everything that belongs to them; what still waits is kept.

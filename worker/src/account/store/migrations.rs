@@ -2,7 +2,9 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK];
+
+const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
     "CREATE TABLE meta (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, value TEXT NOT NULL) STRICT",
     // The VoIP guide's voip_calls (its second `status` is delivery_status), and behind `lane` what we add: when the
@@ -102,7 +104,28 @@ const MIGRATIONS: &[&[&str]] = &[&[
         extension_id TEXT NOT NULL UNIQUE,
         kommo_user_id INTEGER NOT NULL
     ) STRICT",
-]];
+];
+
+const PEOPLE_SPEAK: &[&str] = &[
+    // What people said about a call: result, rating, acceptance.
+    "ALTER TABLE voip_calls ADD COLUMN feedback TEXT NOT NULL DEFAULT '{}'",
+    // What Kommo was known to hold about the number when the call was first decided, for the replay.
+    "ALTER TABLE voip_calls ADD COLUMN basis TEXT",
+    // Whoever was rung has been told of the miss.
+    "ALTER TABLE voip_calls ADD COLUMN told INTEGER NOT NULL DEFAULT 0",
+    // Kommo told us that somebody of this number changed: read again before it decides anything, and in any case soon.
+    "ALTER TABLE people ADD COLUMN stale_since INTEGER",
+    "CREATE INDEX people_stale ON people (stale_since) WHERE stale_since IS NOT NULL",
+    // Which entities the phone index holds, so that a message about any other is passed over at once.
+    "CREATE TABLE holdings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        entity INTEGER NOT NULL,
+        number TEXT NOT NULL,
+        UNIQUE (kind, entity, number)
+    ) STRICT",
+    "CREATE INDEX holdings_number ON holdings (number)",
+];
 
 /// Brings the tables up to date.
 pub(super) fn apply(store: &Store) -> Result<()> {

@@ -16,7 +16,8 @@ mod traces;
 
 pub use calls::{CallRow, Delivery, Journal};
 pub use deliveries::Seen;
-pub use outbox::{ActionRow, ActionState};
+pub use outbox::ActionRow;
+pub use people::Stale;
 
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue, State, Storage};

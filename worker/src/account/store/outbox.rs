@@ -1,21 +1,9 @@
 //! Writes to Kommo that are wanted, under way, parked or done; each under a key that exists once.
 
 use super::{Result, Row, Store, int, json, maybe_int, maybe_text, text};
+use kommo_voip_domain::plan::outbox::{Attempt, State};
 use kommo_voip_domain::plan::{Action, ActionResult};
 use kommo_voip_domain::time::Moment;
-
-/// Where an action stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ActionState {
-    /// Not sent, or known not to have taken effect.
-    Ready,
-    /// Sent, and its answer is not here: it may have taken effect.
-    Sending,
-    /// Kommo refused it; an administrator has to act.
-    Parked,
-    /// Done.
-    Done(ActionResult),
-}
 
 /// One action.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +14,8 @@ pub struct ActionRow {
     pub call: i64,
     /// What is to be done.
     pub action: Action,
-    /// Where it stands.
-    pub state: ActionState,
-    /// How often it was sent.
-    pub attempts: u32,
-    /// When it was sent last.
-    pub sent_at: Option<Moment>,
-    /// Not before this.
-    pub due_at: Moment,
+    /// Its life so far.
+    pub attempt: Attempt,
     /// Why it failed last.
     pub reason: Option<String>,
 }
@@ -45,15 +27,17 @@ fn read(row: &Row) -> Result<ActionRow> {
         id: row.int(0)?,
         call: row.int(1)?,
         action: row.json(2)?,
-        state: match row.text(3)?.as_str() {
-            "sending" => ActionState::Sending,
-            "parked" => ActionState::Parked,
-            "done" => ActionState::Done(row.json(8)?),
-            _ => ActionState::Ready,
+        attempt: Attempt {
+            state: match row.text(3)?.as_str() {
+                "sending" => State::Sending,
+                "parked" => State::Parked,
+                "done" => State::Done(row.json(8)?),
+                _ => State::Ready,
+            },
+            attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+            sent_at: row.maybe_int(5)?.map(Moment),
+            due_at: Moment(row.int(6)?),
         },
-        attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
-        sent_at: row.maybe_int(5)?.map(Moment),
-        due_at: Moment(row.int(6)?),
         reason: row.maybe_text(7)?,
     })
 }
@@ -78,6 +62,12 @@ impl Store {
     pub fn open_actions(&self) -> Result<Vec<ActionRow>> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state <> 'done' ORDER BY id LIMIT 200");
         self.rows(&sql, vec![])?.iter().map(read).collect()
+    }
+
+    /// What was done for a call, in the order in which it was done.
+    pub fn done_for(&self, call: i64) -> Result<Vec<(Action, ActionResult)>> {
+        let sql = "SELECT action, result FROM outbox WHERE call = ?1 AND state = 'done' ORDER BY sent_at, id";
+        self.rows(sql, vec![int(call)])?.iter().map(|row| Ok((row.json(0)?, row.json(1)?))).collect()
     }
 
     /// The action leaves now, as `action` (its content may have grown since it was first wanted).

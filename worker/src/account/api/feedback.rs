@@ -1,0 +1,145 @@
+//! `PUT calls/{id}/result`, `PUT calls/{id}/rating`, `POST calls/{id}/accept`: what people say about a call. It is stored
+//! at once and becomes part of the call's one record, before, during or after its writing.
+
+use super::super::Hub;
+use super::super::cards::may_view;
+use super::super::reply::{self, Refusal};
+use super::super::store::CallRow;
+use super::super::work::Slice;
+use super::Asked;
+use super::calls::Reader;
+use crate::adapters::clock;
+use kommo_voip_domain::ids::{Entity, GroupId, UserId};
+use kommo_voip_domain::kommo::companies::GetCompany;
+use kommo_voip_domain::kommo::contacts::GetContact;
+use kommo_voip_domain::kommo::leads::GetLead;
+use kommo_voip_domain::phone::PhoneKey;
+use kommo_voip_domain::plan::{Feedback, FeedbackError};
+use kommo_voip_domain::protocol::{PutRatingRequest, PutResultRequest};
+use std::rc::Rc;
+use worker::Response;
+
+fn refused(error: FeedbackError) -> Refusal {
+    Refusal::invalid(format!("{error}."))
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Refusal> {
+    serde_json::from_str(body).map_err(|error| Refusal::invalid(format!("{error}.")))
+}
+
+impl Hub {
+    pub(in super::super) async fn put_result(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
+        let reader = self.reader(asked).await?;
+        let row = self.visible_call(id, &reader)?;
+        let result: PutResultRequest = read(&asked.body)?;
+        // Checked before anything is asked of Kommo for it.
+        Feedback::default().save(reader.user, result.clone()).map_err(refused)?;
+        if let Some(entity) = result.entity {
+            self.require_visible(&row, entity, &reader).await?;
+        }
+        let user = reader.user;
+        let why = "The manager saved the call’s result.";
+        self.say(&row, &reader, why, |feedback| feedback.save(user, result).map_err(refused)).await
+    }
+
+    pub(in super::super) async fn put_rating(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
+        let reader = self.reader(asked).await?;
+        let row = self.visible_call(id, &reader)?;
+        let rating: PutRatingRequest = read(&asked.body)?;
+        let user = reader.user;
+        let why = "The manager rated the call.";
+        self.say(&row, &reader, why, |feedback| feedback.rate(user, rating).map_err(refused)).await
+    }
+
+    pub(in super::super) async fn post_accept(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
+        let reader = self.reader(asked).await?;
+        let row = self.visible_call(id, &reader)?;
+        if !self.is_acceptable(&row)? {
+            return Err(Refusal::new(
+                409,
+                "nothing_to_accept",
+                "There is nothing to accept",
+                "The caller has no incoming lead that waits for acceptance; somebody may have decided it already.",
+            ));
+        }
+        let user = reader.user;
+        let accept = |feedback: &mut Feedback| {
+            feedback.accepted_by.get_or_insert(user);
+            Ok(())
+        };
+        self.say(&row, &reader, "The manager accepted the incoming lead.", accept).await
+    }
+
+    /// Stores what somebody said, shows it, and sees to it that it gets into Kommo.
+    async fn say(
+        self: &Rc<Self>,
+        row: &CallRow,
+        reader: &Reader,
+        why: &str,
+        change: impl FnOnce(&mut Feedback) -> Result<(), Refusal>,
+    ) -> Result<Response, Refusal> {
+        let now = clock::now();
+        // Read again: while Kommo was asked about rights, the call may have grown.
+        let mut current = self.store.call(row.id)?.ok_or_else(Refusal::not_found)?;
+        change(&mut current.feedback)?;
+        self.store.tx(|| {
+            self.store.set_feedback(row.id, &current.feedback, now)?;
+            self.store.trace(row.id, "event", why, now)
+        })?;
+        self.push_card(row.id);
+        self.go_on_with(current.lane.clone()).await;
+        let current = self.store.call(row.id)?.ok_or_else(Refusal::not_found)?;
+        reply::json(200, &self.whole_call_view(&current, reader)?).map_err(reply::runtime)
+    }
+
+    /// Works off a lane now, beside the answer; the alarm stands behind it.
+    pub(in super::super) async fn go_on_with(self: &Rc<Self>, lane: String) {
+        self.wake_by(clock::now()).await;
+        let hub = self.clone();
+        self.state.wait_until(async move {
+            hub.work_off_lane(lane, &Slice::of_alarm()).await;
+            hub.wake_for_calls().await;
+        });
+    }
+
+    /// Kommo would show the entity to the reader; who already has it here is not asked about again.
+    async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<(), Refusal> {
+        let user = reader.directory.user(reader.user).ok_or_else(Refusal::not_found)?;
+        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
+        let person = known.and_then(|(person, _)| person).unwrap_or_default();
+        let errand = self.admin_errand();
+        let owner: Option<(UserId, Option<GroupId>)> = match entity {
+            Entity::Leads(id) => match person.leads.iter().find(|lead| lead.id == id) {
+                Some(lead) => Some((lead.owner, Some(lead.group))),
+                None => {
+                    let lead = self.ask(&errand, &GetLead { id }).await?.filter(|lead| !lead.is_deleted);
+                    lead.map(|lead| (lead.responsible_user_id, lead.group_id))
+                }
+            },
+            Entity::Contacts(id) => {
+                let found = self.ask(&errand, &GetContact { id }).await?.filter(|contact| !contact.is_deleted);
+                found.map(|contact| (contact.responsible_user_id, contact.group_id))
+            }
+            Entity::Companies(id) => {
+                let found = self.ask(&errand, &GetCompany { id }).await?.filter(|company| !company.is_deleted);
+                found.map(|company| (company.responsible_user_id, company.group_id))
+            }
+        };
+        let Some((owner, group)) = owner else {
+            return Err(Refusal::invalid("entity: there is no such lead, contact or company in Kommo any more."));
+        };
+        let right = match entity {
+            Entity::Leads(_) => user.view.leads,
+            Entity::Contacts(_) => user.view.contacts,
+            Entity::Companies(_) => user.view.companies,
+        };
+        if may_view(right, user, owner, group.unwrap_or(GroupId(0))) { Ok(()) } else { Err(Refusal::not_allowed()) }
+    }
+
+    /// An incoming lead of the caller waits for acceptance, and nobody here has accepted it.
+    pub(in super::super) fn is_acceptable(&self, row: &CallRow) -> Result<bool, Refusal> {
+        let Some(key) = PhoneKey::parse(&row.lane) else { return Ok(false) };
+        let waits = self.store.person(&key)?.0.is_some_and(|person| person.incoming.is_some());
+        Ok(waits && row.feedback.accepted_by.is_none())
+    }
+}
