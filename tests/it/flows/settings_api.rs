@@ -130,7 +130,7 @@ fn a_provider_can_be_tried_without_being_saved() {
 #[test]
 fn a_task_goes_to_whom_and_when_the_settings_say() {
     flow(async {
-        let account = Account::ready(shared().await).await;
+        Account::in_both_plans(shared().await, json!({}), async |account| {
         account.seed_contact("Nora", &number(1), account.users[1]).await;
         let missed = json!({"task": true, "dueMinutes": 5, "text": "Ring back", "responsible": "fixed", "fixedUserId": account.users[2]});
         account.set(json!({"missed": missed})).await;
@@ -142,5 +142,7 @@ fn a_task_goes_to_whom_and_when_the_settings_say() {
         account.set(json!({"missed": {"task": false}})).await;
         account.post(json!({"status": "missed", "callId": "b", "voipAccountId": "p", "from": end["from"], "to": end["to"], "startTime": end["startTime"]})).await;
         assert_eq!(items(&account.settled().await, "tasks").len(), 1);
+        })
+        .await;
     });
 }
