@@ -28,42 +28,46 @@ fn outbound(call: &str, number: &str, seconds: Option<u32>) -> Vec<Value> {
 fn a_missed_call_is_noted_with_duration_zero_on_the_right_entity_and_gets_a_task() {
     flow(async {
         Account::in_both_plans(shared().await, json!({}), async |account| {
-        let owner = account.users[2];
-        let of = |contact: usize| json!({"contacts": [{"index": contact}]});
-        let seeded = account
-            .seed(json!({
-                "contacts": [person("One Lead", &number(1), owner), person("Two Leads", &number(2), owner), person("No Lead", &number(3), owner)],
-                "companies": [person("Firm", &number(4), owner)],
-                "leads": [
-                    {"name": "Only", "responsible_user_id": owner, "_embedded": of(0)},
-                    {"name": "Closed", "status_id": 143, "responsible_user_id": owner, "_embedded": of(0)},
-                    {"name": "A", "responsible_user_id": owner, "_embedded": of(1)},
-                    {"name": "B", "responsible_user_id": owner, "_embedded": of(1)},
-                ],
-            }))
-            .await;
-        let expected = [
-            ("one", number(1), "leads", &seeded["leads"][0], "missed"),
-            ("two", number(2), "contacts", &seeded["contacts"][1], "busy"),
-            ("none", number(3), "contacts", &seeded["contacts"][2], "cancelled"),
-            ("firm", number(4), "companies", &seeded["companies"][0], "voicemail"),
-        ];
-        for (call, number, _, _, how) in &expected {
-            account.report(missed(call, number, how)).await;
-        }
-        let state = account.settled().await;
-        for (call, _, kind, id, how) in &expected {
-            let note = the_note(&state, call);
-            assert_eq!((&note["entity_type"], &note["entity_id"]), (&json!(kind), *id), "{call}");
-            assert_eq!(note["params"]["duration"], 0, "{call}");
-            assert_eq!(note["params"]["call_status"], if *how == "busy" { 7 } else { 6 }, "{call}");
-            assert_eq!(note["params"]["call_responsible"], account.users[1], "{call}");
-            let tasks: Vec<&Value> = items(&state, "tasks").iter().filter(|task| task["entity_id"] == **id).collect();
-            assert_eq!(tasks.len(), 1, "{call}");
-            assert_eq!(tasks[0]["responsible_user_id"], owner, "{call}");
-        }
-        assert_eq!((items(&state, "notes").len(), items(&state, "tasks").len()), (4, 4));
-        assert_eq!((items(&state, "contacts").len(), items(&state, "leads").len()), (3, 4));
+            let owner = account.users[2];
+            let of = |contact: usize| json!({"contacts": [{"index": contact}]});
+            let seeded = account
+                .seed(json!({
+                    "contacts": [
+                        person("One Lead", &number(1), owner), person("Two Leads", &number(2), owner),
+                        person("No Lead", &number(3), owner),
+                    ],
+                    "companies": [person("Firm", &number(4), owner)],
+                    "leads": [
+                        {"name": "Only", "responsible_user_id": owner, "_embedded": of(0)},
+                        {"name": "Closed", "status_id": 143, "responsible_user_id": owner, "_embedded": of(0)},
+                        {"name": "A", "responsible_user_id": owner, "_embedded": of(1)},
+                        {"name": "B", "responsible_user_id": owner, "_embedded": of(1)},
+                    ],
+                }))
+                .await;
+            let expected = [
+                ("one", number(1), "leads", &seeded["leads"][0], "missed"),
+                ("two", number(2), "contacts", &seeded["contacts"][1], "busy"),
+                ("none", number(3), "contacts", &seeded["contacts"][2], "cancelled"),
+                ("firm", number(4), "companies", &seeded["companies"][0], "voicemail"),
+            ];
+            for (call, number, _, _, how) in &expected {
+                account.report(missed(call, number, how)).await;
+            }
+            let state = account.settled().await;
+            for (call, _, kind, id, how) in &expected {
+                let note = the_note(&state, call);
+                assert_eq!((&note["entity_type"], &note["entity_id"]), (&json!(kind), *id), "{call}");
+                assert_eq!(note["params"]["duration"], 0, "{call}");
+                assert_eq!(note["params"]["call_status"], if *how == "busy" { 7 } else { 6 }, "{call}");
+                assert_eq!(note["params"]["call_responsible"], account.users[1], "{call}");
+                let tasks: Vec<&Value> =
+                    items(&state, "tasks").iter().filter(|task| task["entity_id"] == **id).collect();
+                assert_eq!(tasks.len(), 1, "{call}");
+                assert_eq!(tasks[0]["responsible_user_id"], owner, "{call}");
+            }
+            assert_eq!((items(&state, "notes").len(), items(&state, "tasks").len()), (4, 4));
+            assert_eq!((items(&state, "contacts").len(), items(&state, "leads").len()), (3, 4));
         })
         .await;
     });

@@ -12,7 +12,7 @@ async fn turned() -> Stack {
     Stack::with(json!({
         "searchLag": 120, "searchMode": "literal", "filtersIgnored": true, "refererWithScheme": true, "tokenIsAdmin": true,
         "noteParams": "merge", "noteMove": "ignore", "notesOnUnsorted": false, "duplicateUnsorted": "refuse",
-        "renamedTokenStatus": 401, "rateScope": "address",
+        "renamedTokenStatus": 401, "rateScope": "address", "linksTold": false, "emptyUsers": "is_nobody",
     }))
     .await
 }

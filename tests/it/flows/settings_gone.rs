@@ -104,7 +104,8 @@ fn a_miss_outside_working_hours_waits_for_the_next_opening_and_may_be_somebody_e
         // Open only on a weekday that is neither today nor tomorrow anywhere: 1970 began on a Thursday.
         let today = (now() / 86_400 + 3) % 7 + 1;
         let open = (today + 2) % 7 + 1;
-        let hours = json!({"days": [open], "from": "09:00", "to": "10:00", "responsible": "fixed", "fixedUserId": account.users[2]});
+        let mut hours = json!({"days": [open], "from": "09:00", "to": "10:00"});
+        (hours["responsible"], hours["fixedUserId"]) = (json!("fixed"), json!(account.users[2]));
         account.set(json!({"missed": {"dueMinutes": 30}, "workingHours": hours})).await;
         account.report(["ringing", "missed"].map(|how| event("c", &number(1), how, json!({"extension": "102"})))).await;
         let state = account.settled().await;
