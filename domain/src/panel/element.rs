@@ -43,8 +43,10 @@ pub enum Handler {
     Escape(Event),
     /// Typing into a field or choosing from a list: the new text goes to this field.
     Input(Field),
-    /// A tick box was switched.
+    /// A tick box was switched, or one of several chosen.
     Toggle(Field),
+    /// A moment was typed or chosen in a field for date and time; goes on as [`super::SummaryEvent::TaskTime`].
+    Time,
 }
 
 /// Starts an element.

@@ -3,7 +3,9 @@
 use super::card_view::{named_or_number, span_text};
 use super::element::{Element, Handler, element};
 use super::journal::{Journal, JournalEvent};
-use super::{Event, Locale, Text, Texts};
+use super::replay_view::view as replay_view;
+use super::summary_view::STATUSES;
+use super::{Event, Locale, SummaryEvent, Text, Texts};
 use crate::protocol::{ActionView, CallType, CallView, DeliveryStatus, DiagnosticsResponse, TraceResponse};
 
 /// The content of the page.
@@ -157,7 +159,11 @@ impl Page<'_> {
         let rows = journal.calls.iter().flat_map(|call| {
             let opened = journal.opened.as_ref().filter(|(id, _)| *id == call.id);
             let trace = opened.map(|(_, trace)| self.trace(call, trace.as_ref()));
-            [Some(self.row(call, opened.is_some())), trace].into_iter().flatten()
+            let replayed = journal.replayed.as_ref().filter(|(id, _)| *id == call.id);
+            let replay =
+                replayed.map(|(_, replay)| self.below(call, "replay", replay_view(replay.as_ref(), self.texts)));
+            let row = self.row(call, opened.is_some(), replayed.is_some());
+            [Some(row), trace, replay].into_iter().flatten()
         });
         section
             .child(
@@ -173,7 +179,16 @@ impl Page<'_> {
             }))
     }
 
-    fn row(&self, call: &CallView, opened: bool) -> Element {
+    /// What the manager said about the call.
+    fn said(&self, call: &CallView) -> Vec<String> {
+        let result = call.result.as_ref();
+        let status = result.and_then(|result| STATUSES.get(usize::from(result.call_status).checked_sub(1)?));
+        let words = result.map(|result| result.text.clone()).filter(|text| !text.is_empty());
+        let rated = call.rating.map(|score| self.texts.with(Text::JournalRated, &[("score", &score.to_string())]));
+        [status.map(|status| self.words(*status).to_owned()), words, rated].into_iter().flatten().collect()
+    }
+
+    fn row(&self, call: &CallView, opened: bool, replayed: bool) -> Element {
         let (word, looks) = match call.delivery_status {
             DeliveryStatus::Waiting => (Text::JournalWaiting, "wait"),
             DeliveryStatus::Delivered => (Text::JournalDelivered, "good"),
@@ -215,7 +230,11 @@ impl Page<'_> {
                     .maybe(manager.map(small))
                     .maybe(unmapped.map(small)),
             )
-            .child(cell().text([direction, ", ", self.status(&call.status)].concat()))
+            .child(
+                cell()
+                    .text([direction, ", ", self.status(&call.status)].concat())
+                    .children(self.said(call).into_iter().map(small)),
+            )
             .child(cell().text(span_text(call.duration.max(0))))
             .child(
                 cell()
@@ -225,8 +244,24 @@ impl Page<'_> {
             )
             .child(
                 cell().child(
-                    self.button("open-trace", Text::JournalTrace, JournalEvent::Open(call.id.clone()))
-                        .with("aria-expanded", if opened { "true" } else { "false" }),
+                    element("div")
+                        .class("kv-row")
+                        .child(
+                            self.button("open-trace", Text::JournalTrace, JournalEvent::Open(call.id.clone()))
+                                .with("aria-expanded", if opened { "true" } else { "false" }),
+                        )
+                        .child(
+                            self.button("open-replay", Text::JournalReplay, JournalEvent::Replay(call.id.clone()))
+                                .with("aria-expanded", if replayed { "true" } else { "false" }),
+                        )
+                        .child(
+                            element("button")
+                                .with("type", "button")
+                                .class("kv-button")
+                                .named("open-summary")
+                                .text(self.words(Text::JournalSummary))
+                                .on(Handler::Click(Event::Summary(SummaryEvent::Open(call.id.clone())))),
+                        ),
                 ),
             )
     }
@@ -262,9 +297,14 @@ impl Page<'_> {
                     .child(element("p").class("kv-hint").text(spent))
             }
         };
+        self.below(call, "trace", content)
+    }
+
+    /// A row of its own below the call's.
+    fn below(&self, call: &CallView, name: &str, content: Element) -> Element {
         element("tr")
-            .keyed([call.id.as_str(), " trace"].concat())
-            .named("trace")
+            .keyed([call.id.as_str(), " ", name].concat())
+            .named(name)
             .child(element("td").with("colspan", "6").child(content))
     }
 }
