@@ -44,7 +44,9 @@ fn wrong(words: &str, bend: fn(&mut Desk), expected: impl Fn(Direction, Who, usi
                 for end in COLUMNS[column].ends {
                     let got = written(*direction, *who, *end, bend);
                     if got != expected {
-                        wrong.push(format!("{words}: {direction:?}, {who:?}, {end:?}:\n  want {expected}\n  got  {got}"));
+                        wrong.push(format!(
+                            "{words}: {direction:?}, {who:?}, {end:?}:\n  want {expected}\n  got  {got}"
+                        ));
                     }
                 }
             }
@@ -87,9 +89,9 @@ fn the_table_leaves_nobody_out_and_no_change_is_without_effect() {
         }
         for (of, from, _) in variant.wherever {
             let of_direction = TABLES.iter().filter(|(direction, ..)| of.is_none_or(|of| of == *direction));
-            let found = of_direction.flat_map(|(.., rows)| rows.iter()).any(|(_, cells)| {
-                cells.iter().any(|cell| cell.contains(from))
-            });
+            let found = of_direction
+                .flat_map(|(.., rows)| rows.iter())
+                .any(|(_, cells)| cells.iter().any(|cell| cell.contains(from)));
             assert!(found, "{}: {from:?} stands nowhere", variant.words);
         }
     }

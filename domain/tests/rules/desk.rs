@@ -72,8 +72,11 @@ impl Desk {
         said.join("; ")
     }
 
+    /// A call, to be changed; it is looked at with the next work.
     pub fn call(&mut self, name: &str) -> &mut OnDesk {
-        self.calls.iter_mut().find(|known| known.name == name).expect("a call that was heard of")
+        let call = self.calls.iter_mut().find(|known| known.name == name).expect("a call that was heard of");
+        call.due = Some(self.now);
+        call
     }
 
     /// A report comes in, and what follows from it is done.
@@ -81,14 +84,17 @@ impl Desk {
         let began = self.calls.iter().find(|known| known.name == name).map_or(self.now, |known| known.began);
         let event = CallEvent { call_id: ProviderCallId(name.to_owned()), started_at: began, ..event };
         match self.calls.iter_mut().find(|known| known.name == name) {
-            Some(known) => drop(known.call.merge(&event, self.now)),
+            Some(known) => {
+                known.call.merge(&event, self.now);
+                known.due = Some(self.now);
+            }
             None => self.calls.push(OnDesk {
                 name: name.to_owned(),
                 call: Call::begin(CallId(name.to_owned()), "generic", &event, self.now),
                 done: Done::default(),
                 feedback: Feedback::default(),
                 refused: None,
-                due: None,
+                due: Some(self.now),
                 began,
             }),
         }
@@ -105,9 +111,12 @@ impl Desk {
         self.now = until;
     }
 
-    /// Works off everything that can be done now.
+    /// Works off the calls that are due.
     pub fn work(&mut self) {
         for index in 0..self.calls.len() {
+            if self.calls[index].due.is_none_or(|due| due > self.now) {
+                continue;
+            }
             for step in 0.. {
                 assert!(step < 30, "the decision never settles");
                 if !self.step(index) {

@@ -4,4 +4,6 @@
 mod cast;
 mod cells;
 mod desk;
+mod document;
+mod stories;
 mod table;

@@ -119,56 +119,25 @@ pub const INBOUND: [Row; 10] = [
 pub const OUTBOUND: [Row; 10] = [
     (
         Who::NoLead,
-        [
-            "note 4 of 30 s on contact 50",
-            "note 6 on contact 50",
-            "note 7 on contact 50",
-            "note 6 on contact 50",
-        ],
+        ["note 4 of 30 s on contact 50", "note 6 on contact 50", "note 7 on contact 50", "note 6 on contact 50"],
     ),
-    (
-        Who::OneLead,
-        ["note 4 of 30 s on lead 70", "note 6 on lead 70", "note 7 on lead 70", "note 6 on lead 70"],
-    ),
+    (Who::OneLead, ["note 4 of 30 s on lead 70", "note 6 on lead 70", "note 7 on lead 70", "note 6 on lead 70"]),
     (
         Who::TwoLeads,
-        [
-            "note 4 of 30 s on contact 50",
-            "note 6 on contact 50",
-            "note 7 on contact 50",
-            "note 6 on contact 50",
-        ],
+        ["note 4 of 30 s on contact 50", "note 6 on contact 50", "note 7 on contact 50", "note 6 on contact 50"],
     ),
     (
         Who::Company,
-        [
-            "note 4 of 30 s on company 60",
-            "note 6 on company 60",
-            "note 7 on company 60",
-            "note 6 on company 60",
-        ],
+        ["note 4 of 30 s on company 60", "note 6 on company 60", "note 7 on company 60", "note 6 on company 60"],
     ),
-    (
-        Who::CompanyOneLead,
-        ["note 4 of 30 s on lead 70", "note 6 on lead 70", "note 7 on lead 70", "note 6 on lead 70"],
-    ),
+    (Who::CompanyOneLead, ["note 4 of 30 s on lead 70", "note 6 on lead 70", "note 7 on lead 70", "note 6 on lead 70"]),
     (
         Who::Several,
-        [
-            "note 4 of 30 s on contact 53",
-            "note 6 on contact 53",
-            "note 7 on contact 53",
-            "note 6 on contact 53",
-        ],
+        ["note 4 of 30 s on contact 53", "note 6 on contact 53", "note 7 on contact 53", "note 6 on contact 53"],
     ),
     (
         Who::SeveralOwn,
-        [
-            "note 4 of 30 s on contact 52",
-            "note 6 on contact 52",
-            "note 7 on contact 52",
-            "note 6 on contact 52",
-        ],
+        ["note 4 of 30 s on contact 52", "note 6 on contact 52", "note 7 on contact 52", "note 6 on contact 52"],
     ),
     (
         Who::Waiting,
@@ -359,12 +328,9 @@ pub const VARIANTS: &[Variant] = &[
         bend: two_numbers,
         rows: &[],
         wherever: &[
-            (Some(IN), "note 4 of 30 s on c", "note 4 of 30 s “+49 30 5550100” on c"),
-            (Some(IN), "note 6 on c", "note 6 “+49 30 5550100” on c"),
-            (Some(IN), "note 7 on c", "note 7 “+49 30 5550100” on c"),
-            (Some(IN), "note 4 of 30 s on lead", "note 4 of 30 s “+49 30 5550100” on lead"),
-            (Some(IN), "note 6 on lead", "note 6 “+49 30 5550100” on lead"),
-            (Some(IN), "note 7 on lead", "note 7 “+49 30 5550100” on lead"),
+            (Some(IN), "on contact", "“+49 30 5550100” on contact"),
+            (Some(IN), "on company", "“+49 30 5550100” on company"),
+            (Some(IN), "on lead", "“+49 30 5550100” on lead"),
         ],
     },
     Variant {
