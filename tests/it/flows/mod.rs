@@ -4,6 +4,7 @@
 
 mod account_webhooks;
 mod bad_input;
+mod call_kinds;
 mod candidates;
 mod cards;
 mod connecting;

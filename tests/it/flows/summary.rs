@@ -104,33 +104,6 @@ fn saved_before_the_end_after_it_and_again_it_stands_in_the_one_record() {
     });
 }
 
-#[test]
-fn a_call_whose_end_is_never_reported_keeps_what_was_saved_in_one_record() {
-    flow(async {
-        Account::in_both_plans(shared().await, json!({}), async |account| {
-            seeded(&account).await;
-            let hours_ago = now() - 7 * 3600;
-            for mut report in talk("c", &number(1)).into_iter().take(2) {
-                report["startTime"] = json!(hours_ago);
-                account.post(report).await;
-            }
-            save(&account, account.users[1], "c", result("The line went dead")).await;
-            let state = account
-                .state_when("the record", |state| items(state, "notes").iter().any(|note| says(note, "went dead")))
-                .await;
-            the_note(&state, "c");
-            let state = account.settled().await;
-            assert_eq!(items(&state, "notes").len(), 1);
-            let end = json!({"extension": "102", "duration": 41, "startTime": hours_ago});
-            account.post(event("c", &number(1), "completed", end)).await;
-            let state =
-                account.state_when("the late end", |state| the_note(state, "c")["params"]["duration"] == 41).await;
-            assert!(says(the_note(&state, "c"), "went dead"));
-        })
-        .await;
-    });
-}
-
 /// Talks on a line whose user looks at the page, up to the open summary.
 async fn awaited(account: &Account, call: &str) -> (Live, String) {
     let mut tab = Live::open(account, account.users[1]).await;
