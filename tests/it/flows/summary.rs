@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Account, event, items, now, number, person, talk, the_note, with_number},
+    account::{Account, items, now, number, person, talk, the_note, with_number},
     live::Live,
     stack::{Reply, flow, shared},
 };
