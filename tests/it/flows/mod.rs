@@ -20,6 +20,7 @@ mod notices;
 mod number_traps;
 mod other_readings;
 mod panic;
+mod parked;
 mod rename;
 mod replay;
 mod requests;
