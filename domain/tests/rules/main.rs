@@ -5,5 +5,8 @@ mod cast;
 mod cells;
 mod desk;
 mod document;
+mod exactly_once;
+mod kommo;
+mod shell;
 mod stories;
 mod table;
