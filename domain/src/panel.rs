@@ -255,7 +255,11 @@ impl Panel {
 
     fn step(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         match event {
-            Event::Started => [vec![Effect::FindDrafts], self.live.start()].concat(),
+            Event::Started => {
+                let mut effects = self.live.start();
+                effects.push(Effect::FindDrafts);
+                effects
+            }
             Event::SocketOpened => vec![],
             Event::SocketText(text) => self.socket_text(&text, now),
             Event::SocketClosed { code } => self.live.closed(code),
@@ -341,7 +345,11 @@ impl Panel {
                 effects
             }
             Question::Activate => match outcome.read::<serde_json::Value>() {
-                Ok(_) => [vec![Effect::FinishSave(true)], self.live.start()].concat(),
+                Ok(_) => {
+                    let mut effects = self.live.start();
+                    effects.push(Effect::FinishSave(true));
+                    effects
+                }
                 Err(failure) => vec![
                     Effect::Notify { level: NoticeLevel::Error, message: failure.message() },
                     Effect::FinishSave(false),
@@ -349,12 +357,12 @@ impl Panel {
             },
             Question::Form(generation, part) => match &mut self.form {
                 Some(form) if form.generation() == generation => {
-                    let effects = form.answered(part, &outcome);
-                    if !effects.contains(&Effect::FinishSave(true)) {
-                        return effects;
+                    let mut effects = form.answered(part, &outcome);
+                    if effects.iter().any(|effect| matches!(effect, Effect::FinishSave(true))) {
+                        self.rules = form.rules().unwrap_or(self.rules);
+                        effects.extend(self.live.start());
                     }
-                    self.rules = form.rules().unwrap_or(self.rules);
-                    [effects, self.live.start()].concat()
+                    effects
                 }
                 // The window is gone: nobody is left to read the answer, but the CRM still waits for its own.
                 _ if part.saves() => vec![Effect::FinishSave(false)],

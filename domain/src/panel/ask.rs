@@ -60,6 +60,7 @@ pub struct ApiRequest {
 
 impl ApiRequest {
     /// Reads from the Worker.
+    #[inline(never)]
     pub(crate) fn get(path: impl Into<String>) -> Self {
         Self {
             target: Target::Worker,
@@ -132,6 +133,7 @@ impl Outcome {
     }
 
     /// The answer's JSON, if it is one and means success.
+    #[inline(never)]
     fn json(&self) -> Result<(u16, serde_json::Value), Failure> {
         let Self::Answered { status, body, .. } = self else { return Err(Failure::Unreachable) };
         let unexpected = Failure::Unexpected { status: *status };

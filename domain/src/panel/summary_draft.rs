@@ -5,13 +5,16 @@
 
 use super::wire::{Wire, field};
 use crate::protocol::{CallView, EntityView, FollowUp, PutResultRequest};
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// The touched fields of one summary.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Draft {
     pub(crate) status: Option<u8>,
     pub(crate) text: Option<String>,
+    #[serde(serialize_with = "write_entity")]
     pub(crate) entity: Option<EntityView>,
     pub(crate) task: Option<bool>,
     pub(crate) task_text: Option<String>,
@@ -28,7 +31,7 @@ impl Wire for Draft {
         Some(Self {
             status: field(json, "status")?,
             text: field(json, "text")?,
-            entity: field(json, "entity")?,
+            entity: json.get("entity").and_then(read_entity),
             task: field(json, "task")?,
             task_text: field(json, "taskText")?,
             task_at: field(json, "taskAt")?,
@@ -39,6 +42,15 @@ impl Wire for Draft {
     }
 }
 
+/// As a pair: the derived form of a view would bring the machinery of flattened fields into the page.
+fn write_entity<S: Serializer>(view: &Option<EntityView>, serializer: S) -> Result<S::Ok, S::Error> {
+    view.as_ref().map(|view| (view.entity, &view.name)).serialize(serializer)
+}
+
+fn read_entity(pair: &Value) -> Option<EntityView> {
+    Some(EntityView { entity: Wire::read(pair.get(0)?)?, name: Wire::read(pair.get(1)?)? })
+}
+
 impl Draft {
     /// Whether anything was touched at all.
     pub(crate) fn is_empty(&self) -> bool {
@@ -47,16 +59,8 @@ impl Draft {
 
     /// As it is kept in the browser.
     pub(crate) fn to_json(&self) -> String {
-        let entity = self
-            .entity
-            .as_ref()
-            .map(|view| json!({"type": view.entity.kind().as_str(), "id": view.entity.id(), "name": view.name}));
-        json!({
-            "status": self.status, "text": self.text, "entity": entity, "task": self.task,
-            "taskText": self.task_text, "taskAt": self.task_at, "taskTyped": self.task_typed,
-            "score": self.score, "reason": self.reason,
-        })
-        .to_string()
+        // A flat struct of plain values always serialises.
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The result: as chosen, as saved before, or what the call's end suggests.

@@ -273,22 +273,20 @@ impl Texts {
         // One pass over the pattern, so that a name containing "{number}" is not filled in a second time.
         let mut rest = self.get(text);
         let mut filled = String::with_capacity(rest.len() + 32);
-        while let Some(open) = rest.find('{') {
-            let (before, from_open) = rest.split_at(open);
+        while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let place = from_open.find('}').and_then(|close| {
-                let name = from_open.get(1..close)?;
+            let place = after.split_once('}').and_then(|(name, behind)| {
                 let (_, value) = places.iter().find(|(place, _)| *place == name)?;
-                Some((close, *value))
+                Some((behind, *value))
             });
             match place {
-                Some((close, value)) => {
+                Some((behind, value)) => {
                     filled.push_str(value);
-                    rest = from_open.get(close + 1..).unwrap_or_default();
+                    rest = behind;
                 }
                 None => {
                     filled.push('{');
-                    rest = from_open.get(1..).unwrap_or_default();
+                    rest = after;
                 }
             }
         }
