@@ -9,6 +9,7 @@ mod card_view;
 mod cards;
 mod element;
 mod form;
+mod form_fields;
 mod form_load;
 mod form_save;
 mod form_settings;
@@ -16,6 +17,12 @@ mod form_view;
 mod journal;
 mod journal_view;
 mod live;
+mod opening;
+mod replay_view;
+mod summary;
+mod summary_draft;
+mod summary_search;
+mod summary_view;
 mod texts;
 mod wire;
 
@@ -24,11 +31,12 @@ pub use cards::CardEvent;
 pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
 pub use journal::JournalEvent;
+pub use summary::{SummaryEvent, SummaryField};
 pub use texts::{Locale, Text, Texts};
 pub use wire::Wire;
 
 use crate::ids::{CallId, UserId};
-use crate::protocol::NoticeLevel;
+use crate::protocol::{CallView, MissedCallView, NoticeLevel};
 use crate::time::{Millis, Moment};
 
 /// Everything the widget of one tab knows.
@@ -38,9 +46,11 @@ pub struct Panel {
     live: live::Live,
     form: Option<form::Form>,
     journal: Option<journal::Journal>,
+    summaries: summary::Summaries,
+    opening: opening::Opening,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
-    ring_allowed: bool,
+    rules: wire::Rules,
     rings: bool,
     ticks: bool,
 }
@@ -113,6 +123,8 @@ pub enum Event {
     JournalClosed,
     /// Something done in the journal.
     Journal(JournalEvent),
+    /// Something done with a call summary.
+    Summary(SummaryEvent),
 }
 
 /// What is to be done in the browser.
@@ -163,6 +175,33 @@ pub enum Effect {
         /// A known message, or the text itself.
         message: Message,
     },
+    /// Put a missed call into the CRM's notification centre.
+    AddMissedCall(MissedCallView),
+    /// Look for drafts of before a reload; they come back as [`SummaryEvent::Found`].
+    FindDrafts,
+    /// Keep a draft over a reload, or drop it.
+    KeepDraft {
+        /// Whose summary it is.
+        call: CallId,
+        /// The draft.
+        draft: Option<String>,
+    },
+    /// Lead the focus into the call summary and back.
+    Focus(FocusOn),
+    /// Go to a card of the CRM, unless something typed into the page would be lost.
+    OpenCard(String),
+}
+
+/// Where the focus belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FocusOn {
+    /// The call summary opened.
+    Opened {
+        /// The person opened it; else it must not take the focus from anything.
+        by_hand: bool,
+    },
+    /// It closed: back to where the focus was.
+    Closed,
 }
 
 /// The text of a message.
@@ -185,6 +224,8 @@ pub enum Timer {
     Tick,
     /// Time to look whether Kommo is connected by now.
     ConnectPoll,
+    /// Time to look for what was typed into the summary's search.
+    Search,
 }
 
 /// A field a person can fill in.
@@ -198,6 +239,10 @@ pub enum Field {
     Provider,
     /// A credential of the provider.
     Credential(&'static str),
+    /// A day of the working hours, 1 (Monday) to 7 (Sunday).
+    WorkingDay(u8),
+    /// A field of the call summary.
+    Summary(SummaryField),
 }
 
 impl Panel {
@@ -210,7 +255,11 @@ impl Panel {
 
     fn step(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         match event {
-            Event::Started => self.live.start(),
+            Event::Started => {
+                let mut effects = self.live.start();
+                effects.push(Effect::FindDrafts);
+                effects
+            }
             Event::SocketOpened => vec![],
             Event::SocketText(text) => self.socket_text(&text, now),
             Event::SocketClosed { code } => self.live.closed(code),
@@ -219,6 +268,9 @@ impl Panel {
             Event::TimerFired(Timer::Reconnect) => self.live.connect(),
             Event::TimerFired(Timer::Ping) => self.live.ping_due(),
             Event::TimerFired(Timer::Tick) => vec![],
+            Event::TimerFired(Timer::Search) => {
+                self.summaries.open.as_ref().map(summary::Summary::search_due).unwrap_or_default()
+            }
             Event::TimerFired(Timer::ConnectPoll) | Event::ConnectedElsewhere => {
                 self.form.as_mut().map(form::Form::poll).unwrap_or_default()
             }
@@ -236,6 +288,12 @@ impl Panel {
             Event::FormClosed => {
                 self.form = None;
                 vec![Effect::StopTimer(Timer::ConnectPoll)]
+            }
+            Event::Typed(Field::Summary(field), text) => {
+                self.summaries.open.as_mut().map(|open| open.typed(field, text)).unwrap_or_default()
+            }
+            Event::Toggled(Field::Summary(field), on) => {
+                self.summaries.open.as_mut().map(|open| open.toggled(field, on, now)).unwrap_or_default()
             }
             Event::Form(event) => self.form.as_mut().map(|form| form.act(event)).unwrap_or_default(),
             Event::Typed(field, text) => self.form.as_mut().map(|form| form.typed(&field, text)).unwrap_or_default(),
@@ -256,8 +314,24 @@ impl Panel {
                 vec![]
             }
             Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event)).unwrap_or_default(),
+            Event::Summary(event) => {
+                let window = self.window();
+                let effects = self.summaries.act(event, &mut self.cards, window);
+                self.count_windows();
+                effects
+            }
             Event::Answered { question, outcome } => self.answered(question, outcome),
         }
+    }
+
+    /// What a call summary that opens now has to know.
+    fn window(&self) -> summary::Window {
+        summary::Window { generation: self.generation + 1, rate: self.rules.rate_quality }
+    }
+
+    fn count_windows(&mut self) {
+        let opened = self.summaries.open.as_ref().map_or(0, summary::Summary::generation);
+        self.generation = self.generation.max(opened);
     }
 
     fn answered(&mut self, question: Question, outcome: Outcome) -> Vec<Effect> {
@@ -271,7 +345,11 @@ impl Panel {
                 effects
             }
             Question::Activate => match outcome.read::<serde_json::Value>() {
-                Ok(_) => [vec![Effect::FinishSave(true)], self.live.start()].concat(),
+                Ok(_) => {
+                    let mut effects = self.live.start();
+                    effects.push(Effect::FinishSave(true));
+                    effects
+                }
                 Err(failure) => vec![
                     Effect::Notify { level: NoticeLevel::Error, message: failure.message() },
                     Effect::FinishSave(false),
@@ -279,9 +357,12 @@ impl Panel {
             },
             Question::Form(generation, part) => match &mut self.form {
                 Some(form) if form.generation() == generation => {
-                    let effects = form.answered(part, &outcome);
-                    let saved = effects.contains(&Effect::FinishSave(true));
-                    if saved { [effects, self.live.start()].concat() } else { effects }
+                    let mut effects = form.answered(part, &outcome);
+                    if effects.iter().any(|effect| matches!(effect, Effect::FinishSave(true))) {
+                        self.rules = form.rules().unwrap_or(self.rules);
+                        effects.extend(self.live.start());
+                    }
+                    effects
                 }
                 // The window is gone: nobody is left to read the answer, but the CRM still waits for its own.
                 _ if part.saves() => vec![Effect::FinishSave(false)],
@@ -291,6 +372,20 @@ impl Panel {
                 Some(journal) if journal.generation() == generation => journal.answered(part, &outcome),
                 _ => vec![],
             },
+            Question::Summary(generation, part) => {
+                if let (summary::Part::Rating | summary::Part::Result, Some(journal)) = (part, &mut self.journal) {
+                    journal.heard(&outcome);
+                }
+                self.summaries.answered(generation, part, &outcome)
+            }
+            Question::Accept(id) => {
+                let failure = outcome.read::<CallView>().err();
+                self.cards.accept_answered(&id, failure.is_none());
+                failure
+                    .map(|failure| Effect::Notify { level: NoticeLevel::Error, message: failure.message() })
+                    .into_iter()
+                    .collect()
+            }
         }
     }
 
@@ -298,13 +393,17 @@ impl Panel {
         let mut effects = self.live.heard();
         let message = serde_json::from_str(text).ok().and_then(|json| wire::Live::read(&json));
         match message {
-            Some(wire::Live::Hello { server_time_ms, resume_ticket, ring_sound, cards }) => {
-                self.ring_allowed = ring_sound;
+            Some(wire::Live::Hello { server_time_ms, resume_ticket, rules, cards }) => {
+                self.rules = rules;
                 effects.extend(self.live.hello(resume_ticket));
                 effects.extend(self.cards.replace(cards, Moment(server_time_ms) - now, now));
+                self.opening.greet(&self.cards);
             }
             Some(wire::Live::Card(card)) => self.cards.put(*card),
             Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
+            Some(wire::Live::Notice { call: Some(call), code, .. }) if code == "missed_call" => {
+                effects.push(Effect::AddMissedCall(call));
+            }
             Some(wire::Live::Notice { level, code, text, call: _ }) => {
                 let message =
                     if code == "signed_out" { Message::Known(Text::NoticeSignedOut) } else { Message::Plain(text) };
@@ -316,9 +415,14 @@ impl Panel {
         effects
     }
 
-    /// Brings sound and clock in line with the cards, whatever the event was.
+    /// Brings summary, sound and clock in line with the cards, whatever the event was.
     fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        let rings = self.ring_allowed && self.cards.anyone_rings(now);
+        let window = self.window();
+        effects.extend(self.summaries.settle(&self.cards, window));
+        self.count_windows();
+        let may = self.rules.open_card && self.live.focused() && self.form.is_none() && !self.summaries.has_unsaved();
+        effects.extend(self.opening.decide(&self.cards, may));
+        let rings = self.rules.ring_sound && self.cards.anyone_rings(now);
         if rings != self.rings {
             self.rings = rings;
             effects.push(Effect::Ring(rings));
@@ -336,7 +440,8 @@ impl Panel {
 
     /// The call cards: the children of the page's one root element.
     pub fn card_view(&self, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
-        card_view::view(&self.cards, texts, locale, now)
+        let summary = self.summaries.open.as_ref().map(|open| summary_view::view(open, &self.cards, texts, locale));
+        card_view::view(&self.cards, texts, locale, now).maybe(summary)
     }
 
     /// The settings window, while it is open.

@@ -88,7 +88,6 @@ impl Life {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 600,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/pace.txt"))),
         ..ProptestConfig::default()
     })]

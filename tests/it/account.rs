@@ -1,8 +1,13 @@
 //! One Kommo account with our product in it, as its provider, its people and Kommo see it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures_util::future::join;
 use hmac::{Hmac, Mac as _};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -101,6 +106,17 @@ impl Account {
         account.connected().await;
         account.connect_provider().await;
         account
+    }
+
+    /// Runs a rule in an account that hears of changes by account webhooks, and beside it in one whose plan has none.
+    pub(crate) async fn in_both_plans(stack: &Stack, wishes: Value, rule: impl AsyncFn(Self)) {
+        let in_plan = async |with_webhooks: bool| {
+            let mut wishes = wishes.clone();
+            wishes["webhooksPlan"] = json!(with_webhooks);
+            rule(Self::ready_with(stack, wishes).await).await;
+        };
+        let named = |name, with_webhooks| Named { name, flow: Box::pin(in_plan(with_webhooks)) };
+        join(named("with account webhooks", true), named("without account webhooks", false)).await;
     }
 
     /// Kommo tells the Worker that an administrator installed the integration; the status it got, if any.
@@ -258,11 +274,67 @@ impl Account {
         state
     }
 
+    /// A person changes something in Kommo's own page.
+    pub(crate) async fn in_person(&self, user: u64, method: Method, path: &str, body: Value) {
+        let session = self.ends.control("session", json!({"accountId": self.id, "userId": user})).await;
+        let request = self.ends.http.request(method, format!("{}/api/v4/{path}", self.ends.sim));
+        let cookie = session["cookie"].as_str().expect("a cookie");
+        let done = reply(request.header("cookie", cookie).json(&body)).await;
+        assert!((200..300).contains(&done.status), "{path}: {} {}", done.status, done.text);
+    }
+
+    /// A person deletes a contact, company or lead in Kommo's own page.
+    pub(crate) async fn delete_in_person(&self, user: u64, kind: &str, id: u64) {
+        let body = json!({"accountId": self.id, "userId": user, "type": kind, "id": id});
+        self.ends.control("delete", body).await;
+    }
+
+    /// A person merges one contact, company or lead into another.
+    pub(crate) async fn merge_in_person(&self, user: u64, kind: &str, from: u64, into: u64) {
+        let body = json!({"accountId": self.id, "userId": user, "type": kind, "from": from, "into": into});
+        self.ends.control("merge", body).await;
+    }
+
+    /// What was done for a call and why, with the requests it took.
+    pub(crate) async fn trace(&self, call: &str) -> Value {
+        let trace = self.get(&format!("/calls/{}/trace", self.id_of(call).await)).await;
+        assert_eq!(trace.status, 200, "{}", trace.text);
+        trace.body
+    }
+
+    /// Our own id of a call.
+    pub(crate) async fn id_of(&self, call: &str) -> String {
+        self.call(call).await["id"].as_str().expect("an id").to_owned()
+    }
+
     /// The journal's entry of a call.
     pub(crate) async fn call(&self, call: &str) -> Value {
         let calls = self.get("/calls").await;
         let found = calls.body["calls"].as_array().into_iter().flatten().find(|entry| entry["callId"] == call);
         found.cloned().unwrap_or_else(|| panic!("no call {call} in {}", calls.text))
+    }
+}
+
+/// A flow that says its name when it fails, since two of them run in one test.
+struct Named<F> {
+    name: &'static str,
+    flow: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Named<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        struct Tell(&'static str);
+        impl Drop for Tell {
+            fn drop(&mut self) {
+                if std::thread::panicking() {
+                    eprintln!("this was {}", self.0);
+                }
+            }
+        }
+        let _tell = Tell(self.name);
+        self.flow.as_mut().poll(context)
     }
 }
 

@@ -59,6 +59,35 @@ async fn statuses_html_and_delays_as_told() {
 }
 
 #[tokio::test]
+async fn a_fault_may_wait_for_how_a_path_ends() {
+    let world = world().await;
+    let account = world.account().await;
+    world.control("faults", json!([{"path": "/api/v4/leads/", "ends": "/statuses", "kind": "status"}])).await;
+    let pipelines = world.get(&account, "/api/v4/leads/pipelines").await;
+    assert_eq!(pipelines.status, 200);
+    let id = &pipelines.body["_embedded"]["pipelines"][0]["id"];
+    let path = format!("/api/v4/leads/pipelines/{id}/statuses");
+    assert_eq!(world.get(&account, &path).await.status, 503);
+    assert_eq!(world.get(&account, &path).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_was_in_a_removed_pipeline_moves_to_the_main_one() {
+    let world = world().await;
+    let account = world.account().await;
+    let pipelines = world.get(&account, "/api/v4/leads/pipelines").await.body["_embedded"]["pipelines"].clone();
+    let lead = json!({"name": "Roof", "pipeline_id": pipelines[1]["id"]});
+    let made = world.control("entities", json!({"account": account.id, "leads": [lead]})).await;
+    world.control("pipelines", json!({"account": account.id, "pipelineId": pipelines[1]["id"], "remove": true})).await;
+    let left = world.get(&account, "/api/v4/leads/pipelines").await.body["_embedded"]["pipelines"].clone();
+    assert_eq!(left.as_array().unwrap().len(), 1);
+    let lead = world.get(&account, &format!("/api/v4/leads/{}", made["leads"][0])).await.body;
+    assert_eq!(lead["pipeline_id"], pipelines[0]["id"]);
+    let new = json!([{"name": "Roof", "pipeline_id": pipelines[1]["id"]}]);
+    assert_eq!(world.post(&account, "/api/v4/leads", new).await.status, 400);
+}
+
+#[tokio::test]
 async fn an_unknown_switch_or_fault_is_refused() {
     let world = world().await;
     for (path, body) in [("switches", json!({"serchLag": 1})), ("faults", json!([{"path": "/", "kind": "explode"}]))] {

@@ -1,7 +1,14 @@
 //! Account webhooks and the hooks around an installation.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
+use axum::{Router, http::StatusCode, routing::any};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -180,6 +187,77 @@ async fn each_account_has_its_own_plan_and_only_administrators_subscribe() {
     with.take(&pair.body);
     assert_eq!(world.post(&with, "/api/v4/webhooks", body).await.status, 403);
     assert_eq!(world.state(&with).await["webhooks"].as_array().unwrap().len(), 1);
+}
+
+/// A server that answers with this status and counts the deliveries.
+async fn refusing(status: u16) -> (String, Arc<AtomicUsize>) {
+    let count = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&count);
+    let router = Router::new().fallback(any(move || async move {
+        counted.fetch_add(1, Ordering::SeqCst);
+        StatusCode::from_u16(status).unwrap()
+    }));
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", socket.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
+    (url, count)
+}
+
+async fn counted(count: &AtomicUsize, wanted: usize) {
+    until(async || count.load(Ordering::SeqCst) >= wanted).await;
+}
+
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "waited too long");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_taken_is_delivered_again_and_longer_after_a_servers_failure() {
+    let world = world().await;
+    let account = world.account().await;
+    let (refused, failed) = (refusing(404).await, refusing(500).await);
+    for (url, _) in [&refused, &failed] {
+        let body = json!({"destination": url, "settings": ["update_contact"]});
+        assert_eq!(world.post(&account, "/api/v4/webhooks", body).await.status, 201);
+    }
+    let id = world.contact(&account, "5550100").await;
+    world.patch(&account, &format!("/api/v4/contacts/{id}"), json!({"name": "Nora"})).await;
+    let mut clock = 0;
+    for (wait, tries) in [(0, [1, 1]), (301, [2, 2]), (901, [3, 3]), (901, [3, 4]), (3601, [3, 5]), (10_000, [3, 5])] {
+        clock += wait;
+        world.switch(json!({"clockOffset": clock})).await;
+        counted(&refused.1, tries[0]).await;
+        counted(&failed.1, tries[1]).await;
+        let waiting = [tries[0] < 3, tries[1] < 5].iter().filter(|waits| **waits).count();
+        until(async || world.state(&account).await["deliveries"].as_array().unwrap().len() == waiting).await;
+    }
+    world.patch(&account, &format!("/api/v4/contacts/{id}"), json!({"name": "Nora K."})).await;
+    counted(&failed.1, 6).await;
+    assert_eq!((refused.1.load(Ordering::SeqCst), failed.1.load(Ordering::SeqCst)), (4, 6), "five tries at most");
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_a_hundred_times_is_switched_off_until_it_is_saved_again() {
+    let world = world().await;
+    let account = world.account().await;
+    let (url, count) = refusing(404).await;
+    let body = json!({"destination": url, "settings": ["add_contact"]});
+    assert_eq!(world.post(&account, "/api/v4/webhooks", body.clone()).await.status, 201);
+    let people: Vec<Value> = (0..101).map(|at| contact(&format!("C{at}"), "5550100")).collect();
+    for some in people.chunks(50) {
+        world.post(&account, "/api/v4/contacts", json!(some)).await;
+    }
+    counted(&count, 101).await;
+    until(async || world.state(&account).await["webhooks"][0]["disabled"] == true).await;
+    world.post(&account, "/api/v4/contacts", json!([contact("Nobody hears", "5550100")])).await;
+    assert_eq!(world.post(&account, "/api/v4/webhooks", body).await.body["disabled"], false);
+    world.post(&account, "/api/v4/contacts", json!([contact("Heard", "5550100")])).await;
+    counted(&count, 102).await;
+    assert_eq!(count.load(Ordering::SeqCst), 102);
 }
 
 #[tokio::test]

@@ -52,6 +52,7 @@ pub(crate) fn strike(
     let fault = world.faults.iter_mut().find(|fault| {
         fault.times > 0
             && path.starts_with(&fault.path)
+            && fault.ends.as_deref().is_none_or(|end| path.ends_with(end))
             && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && (fault.account.is_none() || fault.account == account)
             && (fault.browser || !browser)

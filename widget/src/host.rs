@@ -3,8 +3,9 @@
 
 use crate::js;
 use js_sys::{Array, JsString, Object};
-use kommo_voip_domain::ids::UserId;
+use kommo_voip_domain::ids::{EntityKind, UserId};
 use kommo_voip_domain::panel::{Texts, UserOption, Wire};
+use kommo_voip_domain::protocol::MissedCallView;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -93,14 +94,38 @@ pub(crate) fn users() -> Vec<UserOption> {
         .collect()
 }
 
+/// The page may read the text of a message as HTML, so nothing in it may look like HTML.
+fn plain(text: &str) -> JsValue {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").into()
+}
+
 /// Shows a message the CRM's own way.
 pub(crate) fn notify(title: &str, text: &str, is_error: bool) {
     let Some(notifications) = app().and_then(|app| js::get(&app, "notifications")) else { return };
-    // The page may read the text as HTML, so nothing in it may look like HTML.
-    let plain = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let message = js::object(&[("header", title.into()), ("text", plain.into())]);
+    let message = js::object(&[("header", title.into()), ("text", plain(text))]);
     let method = if is_error { "show_message_error" } else { "show_message" };
     js::call(&notifications, method, &[message]).map(drop).unwrap_or_default();
+}
+
+/// Puts a missed call into the CRM's notification centre (Kommo widget guide: notifications).
+pub(crate) fn add_call(text: &str, call: &MissedCallView) {
+    let Some(notifications) = app().and_then(|app| js::get(&app, "notifications")) else { return };
+    let mut fields = vec![
+        ("text", plain(text)),
+        ("date", JsValue::from_f64(call.at as f64)),
+        ("from", plain(&call.from)),
+        ("to", plain(call.to.as_deref().unwrap_or_default())),
+    ];
+    if let Some(entity) = call.entity {
+        let kind = match entity.kind() {
+            EntityKind::Leads => "lead",
+            EntityKind::Contacts => "contact",
+            EntityKind::Companies => "company",
+        };
+        let id = JsValue::from_f64(entity.id() as f64);
+        fields.push(("element", js::object(&[("id", id), ("type", kind.into())])));
+    }
+    js::call(&notifications, "add_call", &[js::object(&fields)]).map(drop).unwrap_or_default();
 }
 
 /// The language part of dates and money: the browser's own variant of the CRM's language, if it has one.

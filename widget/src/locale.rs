@@ -53,6 +53,14 @@ impl Locale for BrowserLocale {
         self.moment(seconds as f64 * 1000.0, &style)
     }
 
+    fn field_time(&self, seconds: i64) -> String {
+        let date = js_sys::Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
+        // The field wants the international form in local time; the browser writes it only for Greenwich.
+        date.set_time(date.get_time() - date.get_timezone_offset() * 60_000.0);
+        let text = js::call(&date, "toISOString", &[]).ok().and_then(|text| text.as_string()).unwrap_or_default();
+        text.get(..16).unwrap_or_default().to_owned()
+    }
+
     fn clock(&self, millis: i64) -> String {
         let style = Style { time_style: Some("medium"), ..Style::default() };
         self.moment(millis as f64, &style)

@@ -6,7 +6,7 @@
 
 use crate::js;
 use gloo::events::{EventListener, EventListenerOptions};
-use kommo_voip_domain::panel::{Child, Element, Event, Handler};
+use kommo_voip_domain::panel::{Child, Element, Event, Handler, SummaryEvent};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -102,6 +102,13 @@ fn triggered(handler: &Handler, event: &web_sys::Event, node: &web_sys::Node) ->
         }
         // Lists tell some browsers' automation only by `change`; hearing both changes nothing.
         (Handler::Input(field), "input" | "change") => Some(Event::Typed(field.clone(), js::text(node, "value")?)),
+        (Handler::Time, "input" | "change") => {
+            let typed = js::text(node, "value")?;
+            // The browser reads such text in its own time zone.
+            let millis = js_sys::Date::new(&typed.as_str().into()).get_time();
+            let at = millis.is_finite().then_some((millis / 1000.0) as i64);
+            Some(Event::Summary(SummaryEvent::TaskTime(typed, at)))
+        }
         (Handler::Toggle(field), "change") => {
             Some(Event::Toggled(field.clone(), node.dyn_ref::<HtmlInputElement>()?.checked()))
         }

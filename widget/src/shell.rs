@@ -5,19 +5,21 @@
 
 mod windows;
 
+use crate::effects::focus::Focus;
 use crate::effects::http::{self, Tokens};
 use crate::effects::ring::Ring;
 use crate::effects::socket::Socket;
 use crate::effects::style::Style;
 use crate::effects::timers::Timers;
-use crate::effects::{clipboard, navigation};
+use crate::effects::unsaved::Typed;
+use crate::effects::{clipboard, drafts, navigation};
 use crate::host::{self, Host, JsHost};
 use crate::js;
 use crate::locale::BrowserLocale;
 use crate::render::Mount;
 use gloo::events::EventListener;
 use kommo_voip_domain::ids::CallId;
-use kommo_voip_domain::panel::{ApiRequest, Effect, Event, Panel, Question, Text, Texts, Timer};
+use kommo_voip_domain::panel::{ApiRequest, Effect, Event, Panel, Question, SummaryEvent, Text, Texts, Timer};
 use kommo_voip_domain::protocol::NoticeLevel;
 use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
@@ -60,6 +62,8 @@ pub(crate) struct Shell {
     timers: RefCell<Timers>,
     ring: RefCell<Option<Ring>>,
     tokens: Rc<Tokens>,
+    focus: Focus,
+    typed: Typed,
     listeners: RefCell<Vec<EventListener>>,
     _style: Style,
 }
@@ -109,6 +113,8 @@ impl Shell {
             timers: RefCell::default(),
             ring: RefCell::default(),
             tokens: Rc::default(),
+            focus: Focus::default(),
+            typed: Typed::default(),
             listeners: RefCell::default(),
             _style: Style::adopt(),
         });
@@ -141,6 +147,7 @@ impl Shell {
             EventListener::new(&window, "online", move |_| online(Event::Online)),
             navigation::hear_connected(&worker(), self.dispatcher()),
             navigation::follow_links(),
+            self.typed.listen(),
         ];
         for kind in ["focus", "blur"] {
             let told = self.dispatcher();
@@ -216,6 +223,21 @@ impl Shell {
                 let is_error = level == NoticeLevel::Error;
                 host::notify(texts.get(Text::NoticeTitle), &message.words(&texts), is_error);
             }
+            Effect::AddMissedCall(call) => {
+                let text = self.texts.borrow().with(Text::NoticeMissed, &[("from", &call.from)]);
+                host::add_call(&text, &call);
+            }
+            Effect::FindDrafts => {
+                self.queue.borrow_mut().push_back(Event::Summary(SummaryEvent::Found(drafts::find(&who()))));
+            }
+            Effect::KeepDraft { call, draft } => drafts::keep(&who(), &call, draft),
+            Effect::Focus(on) => self.focus.wish(on),
+            Effect::OpenCard(path) => {
+                let cards = self.cards.borrow();
+                if let Some(mount) = cards.as_ref().filter(|_| !self.typed.is_unsaved()) {
+                    navigation::open_card(&mount.root, &path);
+                }
+            }
         }
     }
 
@@ -254,6 +276,7 @@ impl Shell {
         self.ensure_root();
         if let Some(mount) = &*self.cards.borrow() {
             mount.show(self.panel.borrow().card_view(&texts, &*locale, now()));
+            self.focus.settle(&mount.root);
         }
         if gone(&self.form) {
             self.form.take();

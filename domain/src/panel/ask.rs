@@ -1,8 +1,9 @@
 //! What the widget asks of the Worker and of the CRM, and what may come of it.
 
 use super::form::Part;
-use super::journal;
 use super::{Effect, Message, Text, Texts, Wire};
+use super::{journal, summary};
+use crate::ids::CallId;
 use crate::protocol::{Active, Problem};
 use crate::time::Millis;
 
@@ -25,6 +26,10 @@ pub enum Question {
     Form(u32, Part),
     /// Something for the journal of this generation.
     Journal(u32, journal::Part),
+    /// Something for the call summary of this generation.
+    Summary(u32, summary::Part),
+    /// To accept the incoming lead of this call's caller.
+    Accept(CallId),
 }
 
 /// Who is asked.
@@ -55,6 +60,7 @@ pub struct ApiRequest {
 
 impl ApiRequest {
     /// Reads from the Worker.
+    #[inline(never)]
     pub(crate) fn get(path: impl Into<String>) -> Self {
         Self {
             target: Target::Worker,
@@ -127,6 +133,7 @@ impl Outcome {
     }
 
     /// The answer's JSON, if it is one and means success.
+    #[inline(never)]
     fn json(&self) -> Result<(u16, serde_json::Value), Failure> {
         let Self::Answered { status, body, .. } = self else { return Err(Failure::Unreachable) };
         let unexpected = Failure::Unexpected { status: *status };

@@ -3,9 +3,9 @@
 use super::ask::encode;
 use super::cards::{Card, Cards};
 use super::element::{Element, Handler, element};
-use super::{CardEvent, Event, Locale, Text, Texts};
+use super::{CardEvent, Event, Locale, SummaryEvent, Text, Texts};
 use crate::ids::Entity;
-use crate::protocol::{CallerView, CardState, LeadView};
+use crate::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity};
 use crate::time::Moment;
 
 /// The children of the page's one root element.
@@ -13,10 +13,10 @@ pub(crate) fn view(cards: &Cards, texts: &Texts, locale: &dyn Locale, now: Momen
     let (seen, hidden) = cards.seen();
     let server_now = cards.server_now(now);
     let announcement = seen.iter().rev().find(|card| card.view.state == CardState::Ringing).map(|card| {
-        let number = number_text(card, texts);
+        let number = number_text(&card.view, texts);
         texts.with(
             Text::CardAnnounce,
-            &[("state", texts.get(state_text(card))), ("caller", &caller_text(card, texts)), ("number", &number)],
+            &[("state", texts.get(state_text(card))), ("caller", &caller_text(&card.view, texts)), ("number", &number)],
         )
     });
     let stack = (!seen.is_empty()).then(|| {
@@ -39,7 +39,11 @@ pub(crate) fn view(cards: &Cards, texts: &Texts, locale: &dyn Locale, now: Momen
         stack.children(seen.iter().map(|card| card_view(card, texts, locale, server_now)))
     });
     element("div")
-        .class("kv-root")
+        .class(if seen.iter().any(|card| card.view.state == CardState::Ringing) {
+            "kv-root kv-rings"
+        } else {
+            "kv-root"
+        })
         .with("lang", texts.get(Text::Locale))
         .child(
             element("div")
@@ -63,7 +67,7 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
         CardState::Answered => "answered",
         CardState::Ended => "ended",
     };
-    let caller = caller_text(card, texts);
+    let caller = caller_text(&card.view, texts);
     let minimise = if card.minimised { Text::CardExpand } else { Text::CardMinimise };
     let for_caller = |text: Text| [texts.get(text), ": ", &caller].concat();
     let head = element("header")
@@ -100,7 +104,7 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
                         .class("kv-number")
                         .named("number")
                         .with("dir", "auto")
-                        .text(number_text(card, texts)),
+                        .text(number_text(&card.view, texts)),
                 )
                 .maybe(company(card))
                 .maybe(view.extension.as_ref().filter(|_| !card.minimised).map(|line| {
@@ -118,7 +122,57 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
         .on(Handler::Escape(Event::Card(CardEvent::Dismiss(view.id.clone()))))
         .child(head)
         .child(who);
-    if card.minimised { shell } else { shell.maybe(lead(card, locale)).maybe(open_link(card, texts)) }
+    if card.minimised {
+        return shell;
+    }
+    shell
+        .maybe(lead(card, texts, locale))
+        .maybe(others(card, texts))
+        .maybe(accept(card, texts))
+        .maybe(open_link(card, texts))
+        .maybe(summary(card, texts))
+}
+
+/// Everybody else who has the number.
+fn others(card: &Card, texts: &Texts) -> Option<Element> {
+    let CallerView::Known { others, .. } = &card.view.caller else { return None };
+    let link = |other: &NamedEntity| {
+        element("li").child(
+            element("a")
+                .class("kv-link js-navigate-link")
+                .named("other")
+                .with("href", other.entity.card_path())
+                .with("dir", "auto")
+                .text(named_or_number(&other.name, other.entity)),
+        )
+    };
+    (!others.is_empty()).then(|| {
+        element("div")
+            .class("kv-others")
+            .named("others")
+            .child(element("span").class("kv-line").text(texts.get(Text::CardOthers)))
+            .child(element("ul").children(others.iter().map(link)))
+    })
+}
+
+/// Accepts the incoming lead the caller has left.
+fn accept(card: &Card, texts: &Texts) -> Option<Element> {
+    card.view.acceptable.then(|| {
+        button("kv-wide")
+            .named("accept")
+            .flag("disabled", card.accepting)
+            .text(texts.get(Text::CardAccept))
+            .on(Handler::Click(Event::Card(CardEvent::Accept(card.view.id.clone()))))
+    })
+}
+
+fn summary(card: &Card, texts: &Texts) -> Option<Element> {
+    (card.view.state != CardState::Ringing).then(|| {
+        button("kv-wide")
+            .named("open-summary")
+            .text(texts.get(Text::CardSummary))
+            .on(Handler::Click(Event::Summary(SummaryEvent::Open(card.view.id.clone()))))
+    })
 }
 
 fn company(card: &Card) -> Option<Element> {
@@ -132,8 +186,8 @@ fn company(card: &Card) -> Option<Element> {
     }
 }
 
-fn lead(card: &Card, locale: &dyn Locale) -> Option<Element> {
-    let CallerView::Known { lead: Some(LeadView { entity, name, stage, price, currency, next_task_at: _ }), .. } =
+fn lead(card: &Card, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
+    let CallerView::Known { lead: Some(LeadView { entity, name, stage, price, currency, next_task_at }), .. } =
         &card.view.caller
     else {
         return None;
@@ -153,7 +207,11 @@ fn lead(card: &Card, locale: &dyn Locale) -> Option<Element> {
             .maybe(stage.as_ref().map(|stage| {
                 element("span").class("kv-stage").named("lead-stage").with("dir", "auto").text(stage.as_str())
             }))
-            .maybe(price.map(|price| element("span").class("kv-price").named("lead-price").text(price))),
+            .maybe(price.map(|price| element("span").class("kv-price").named("lead-price").text(price)))
+            .maybe(next_task_at.map(|at| {
+                let text = texts.with(Text::CardNextTask, &[("time", &locale.date_time(at))]);
+                element("span").class("kv-line kv-task").named("lead-task").text(text)
+            })),
     )
 }
 
@@ -181,12 +239,12 @@ fn state_text(card: &Card) -> Text {
     }
 }
 
-fn number_text(card: &Card, texts: &Texts) -> String {
-    card.view.number.clone().unwrap_or_else(|| texts.get(Text::CardWithheld).to_owned())
+pub(crate) fn number_text(card: &CardView, texts: &Texts) -> String {
+    card.number.clone().unwrap_or_else(|| texts.get(Text::CardWithheld).to_owned())
 }
 
-fn caller_text(card: &Card, texts: &Texts) -> String {
-    match &card.view.caller {
+pub(crate) fn caller_text(card: &CardView, texts: &Texts) -> String {
+    match &card.caller {
         CallerView::Searching => texts.get(Text::CardSearching).to_owned(),
         CallerView::Unknown => texts.get(Text::CardUnknown).to_owned(),
         CallerView::Unavailable => texts.get(Text::CardUnavailable).to_owned(),
@@ -195,8 +253,8 @@ fn caller_text(card: &Card, texts: &Texts) -> String {
     }
 }
 
-fn known_name(card: &Card) -> Option<&str> {
-    let CallerView::Known { contact, company, lead, .. } = &card.view.caller else { return None };
+fn known_name(card: &CardView) -> Option<&str> {
+    let CallerView::Known { contact, company, lead, .. } = &card.caller else { return None };
     let people = [contact, company].into_iter().flatten().map(|entity| entity.name.as_str());
     people.chain(lead.as_ref().map(|lead| lead.name.as_str())).find(|name| !name.trim().is_empty())
 }
@@ -208,7 +266,7 @@ pub(crate) fn named_or_number(name: &str, entity: Entity) -> String {
 
 /// The style sheet capitalises them.
 fn initials(card: &Card) -> String {
-    let name = known_name(card).unwrap_or_default();
+    let name = known_name(&card.view).unwrap_or_default();
     let mut letters = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
     match letters.next() {
         Some(first) => std::iter::once(first).chain(letters.next_back()).collect(),
@@ -247,7 +305,6 @@ mod tests {
     use super::super::texts::tests::{PlainLocale, english};
     use super::*;
     use crate::ids::{CallId, CompanyId, ContactId, LeadId};
-    use crate::protocol::{CardView, NamedEntity};
     use crate::time::Millis;
 
     fn known() -> CallerView {

@@ -4,6 +4,7 @@
 //! closed does not come back by an older message (invariants 8 and 9).
 
 use super::Effect;
+use super::ask::{ApiRequest, Question, encode};
 use crate::ids::CallId;
 use crate::protocol::{CardState, CardView, ClientMessage};
 use crate::time::{Millis, Moment};
@@ -37,6 +38,8 @@ pub(crate) struct Cards {
 pub(crate) struct Card {
     pub(crate) view: CardView,
     pub(crate) minimised: bool,
+    /// The incoming lead is being accepted.
+    pub(crate) accepting: bool,
     /// When this tab first saw the call ended, or last saw a hand on the ended card.
     leaves_from: Option<Moment>,
 }
@@ -50,6 +53,8 @@ pub enum CardEvent {
     Minimise(CallId),
     /// Show all cards, or only the most important ones.
     ShowAll,
+    /// Accept the caller's incoming lead.
+    Accept(CallId),
 }
 
 impl Cards {
@@ -64,7 +69,7 @@ impl Cards {
         for view in cards {
             let over = view.ended_at.is_some_and(|end| self.server_now(now) - Moment::from_seconds(end) > STAYS);
             let known = leaving.iter().find(|(id, _)| *id == view.id);
-            if over && known.is_none() {
+            if over && known.is_none() && !view.summary {
                 continue;
             }
             let (minimised, leaves_from) = (minimised.contains(&view.id), known.and_then(|(_, from)| *from));
@@ -85,7 +90,7 @@ impl Cards {
         match self.shown.iter_mut().find(|card| card.view.id == view.id) {
             Some(card) if card.view.version > view.version => {}
             Some(card) => card.view = view,
-            None => self.shown.push(Card { view, minimised: false, leaves_from: None }),
+            None => self.shown.push(Card { view, minimised: false, accepting: false, leaves_from: None }),
         }
     }
 
@@ -101,7 +106,8 @@ impl Cards {
     /// Lets ended cards go, unless a hand is on them.
     pub(crate) fn tick(&mut self, held: &[CallId], now: Moment) {
         for card in &mut self.shown {
-            if card.view.state != CardState::Ended {
+            // A result is waited for: the card is the way back to the summary.
+            if card.view.state != CardState::Ended || card.view.summary {
                 card.leaves_from = None;
             } else if card.leaves_from.is_none() || held.contains(&card.view.id) {
                 card.leaves_from = Some(now);
@@ -139,7 +145,38 @@ impl Cards {
                 self.all_seen = !self.all_seen;
                 vec![]
             }
+            CardEvent::Accept(id) => {
+                let card = self.shown.iter_mut().find(|card| card.view.id == id && card.view.acceptable);
+                let Some(card) = card.filter(|card| !card.accepting) else { return vec![] };
+                card.accepting = true;
+                let path = ["calls/", &encode(id.as_str()), "/accept"].concat();
+                vec![Effect::Ask { question: Question::Accept(id), request: ApiRequest::post(path) }]
+            }
         }
+    }
+
+    /// The incoming lead was accepted, or could not be.
+    pub(crate) fn accept_answered(&mut self, id: &CallId, accepted: bool) {
+        for card in self.shown.iter_mut().filter(|card| card.view.id == *id) {
+            card.accepting = false;
+            // The next message says so, too; until then nobody should press again.
+            card.view.acceptable &= !accepted;
+        }
+    }
+
+    /// A call's card.
+    pub(crate) fn get(&self, id: &CallId) -> Option<&CardView> {
+        self.views().find(|view| view.id == *id)
+    }
+
+    /// All cards, in the order they came.
+    pub(crate) fn views(&self) -> impl Iterator<Item = &CardView> {
+        self.shown.iter().map(|card| &card.view)
+    }
+
+    /// The calls whose result is waited for.
+    pub(crate) fn asking(&self) -> impl Iterator<Item = &CallId> {
+        self.views().filter(|view| view.summary).map(|view| &view.id)
     }
 
     /// No cards from now on.

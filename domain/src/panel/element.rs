@@ -5,10 +5,16 @@
 //! field stays focused and a hovered card stays hovered.
 
 use super::{Event, Field};
+use std::ops::{Deref, DerefMut};
 
-/// One element of the page.
+/// One element of the page. A handle, since views hand elements on and on: moving a handle costs a page load nothing,
+/// moving what it stands for cost it twenty kilobytes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Element {
+pub struct Element(Box<Parts>);
+
+/// What an element consists of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
     /// Its tag.
     pub tag: &'static str,
     /// Tells it from its siblings of the same tag when their order may change.
@@ -43,15 +49,41 @@ pub enum Handler {
     Escape(Event),
     /// Typing into a field or choosing from a list: the new text goes to this field.
     Input(Field),
-    /// A tick box was switched.
+    /// A tick box was switched, or one of several chosen.
     Toggle(Field),
+    /// A moment was typed or chosen in a field for date and time; goes on as [`super::SummaryEvent::TaskTime`].
+    Time,
+}
+
+impl Deref for Element {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Element {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
 }
 
 /// Starts an element.
+#[inline(never)]
 pub(crate) fn element(tag: &'static str) -> Element {
-    Element { tag, key: None, attributes: vec![], value: None, checked: None, handlers: vec![], children: vec![] }
+    Element(Box::new(Parts {
+        tag,
+        key: None,
+        attributes: vec![],
+        value: None,
+        checked: None,
+        handlers: vec![],
+        children: vec![],
+    }))
 }
 
+// The methods that are used everywhere stand once in the wasm: each keeps what it does out of its callers.
 impl Element {
     /// With a stable name for styling and testing.
     pub fn named(self, name: impl Into<String>) -> Self {
@@ -60,12 +92,17 @@ impl Element {
 
     /// With a class.
     pub fn class(self, class: &str) -> Self {
-        self.with("class", class)
+        self.attribute_of("class", class.to_owned())
     }
 
     /// With an attribute.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.attributes.push((name, value.into()));
+    pub fn with(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.attribute_of(name, value.into())
+    }
+
+    #[inline(never)]
+    fn attribute_of(mut self, name: &'static str, value: String) -> Self {
+        self.attributes.push((name, value));
         self
     }
 
@@ -93,24 +130,30 @@ impl Element {
     }
 
     /// Reacts to the person.
+    #[inline(never)]
     pub fn on(mut self, handler: Handler) -> Self {
         self.handlers.push(handler);
         self
     }
 
     /// With text inside.
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.children.push(Child::Text(text.into()));
-        self
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.inside(Child::Text(text.into()))
     }
 
     /// With an element inside.
-    pub fn child(mut self, child: Element) -> Self {
-        self.children.push(Child::Element(child));
+    pub fn child(self, child: Element) -> Self {
+        self.inside(Child::Element(child))
+    }
+
+    #[inline(never)]
+    fn inside(mut self, child: Child) -> Self {
+        self.children.push(child);
         self
     }
 
     /// With an element inside, if there is one.
+    #[inline(never)]
     pub fn maybe(self, child: Option<Element>) -> Self {
         match child {
             Some(child) => self.child(child),
@@ -120,7 +163,9 @@ impl Element {
 
     /// With several elements inside.
     pub fn children(mut self, children: impl IntoIterator<Item = Element>) -> Self {
-        self.children.extend(children.into_iter().map(Child::Element));
+        for child in children {
+            self = self.child(child);
+        }
         self
     }
 

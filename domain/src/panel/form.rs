@@ -5,7 +5,8 @@
 
 use super::ask::{ApiRequest, Failure, Question};
 use super::form_save::Save;
-use super::form_settings;
+use super::form_settings::{self, Mistake};
+use super::wire::{Rules, Wire};
 use super::{Effect, Field, Text};
 use crate::ids::UserId;
 use crate::protocol::{PutVoipRequest, VoipResponse};
@@ -34,6 +35,10 @@ pub enum Part {
     Extensions,
     /// Pipelines and stages to choose from.
     Pipelines,
+    /// Who is still there to be chosen.
+    Users,
+    /// Whether the account takes incoming leads.
+    Account,
     /// A webhook or a new secret, by its own button.
     MakeHook,
     /// The settings, to be stored.
@@ -89,7 +94,7 @@ pub(crate) enum Complaint {
     Failed(Failure),
     Stale,
     ConnectFirst,
-    Number { label: Text, min: u32, max: u32 },
+    Mistake(Mistake),
     Duplicate { line: String, first: String, second: String },
 }
 
@@ -112,7 +117,12 @@ pub(crate) struct Form {
     pub(crate) voip: Option<VoipResponse>,
     /// The lines of each user as typed; none before they are loaded.
     pub(crate) extensions: Option<Vec<(UserId, String)>>,
-    pub(crate) pipelines: Vec<Pipeline>,
+    /// None as long as Kommo has not named them: then nothing can be said to be deleted.
+    pub(crate) pipelines: Option<Vec<Pipeline>>,
+    /// All users of the account and whether they are active; none as long as Kommo has not named them all.
+    pub(crate) all_users: Option<Vec<(UserId, bool)>>,
+    /// Incoming leads are switched off in the account.
+    pub(crate) no_incoming_leads: bool,
     pub(crate) own_secret: String,
     pub(crate) secret: Option<String>,
     pub(crate) making_hook: bool,
@@ -134,7 +144,9 @@ impl Form {
             etag: None,
             voip: None,
             extensions: None,
-            pipelines: vec![],
+            pipelines: None,
+            all_users: None,
+            no_incoming_leads: false,
             own_secret: String::new(),
             secret: None,
             making_hook: false,
@@ -150,6 +162,11 @@ impl Form {
 
     pub(crate) fn generation(&self) -> u32 {
         self.generation
+    }
+
+    /// What the settings mean for this tab.
+    pub(crate) fn rules(&self) -> Option<Rules> {
+        Rules::read(&self.settings)
     }
 
     pub(crate) fn ask(&self, part: Part, request: ApiRequest) -> Effect {
@@ -249,7 +266,8 @@ impl Form {
                 }
             }
             Field::Credential(_) => self.own_secret = text,
-            Field::Provider => {}
+            Field::WorkingDay(day) => form_settings::put_day(&mut self.settings, *day, text == "true"),
+            Field::Provider | Field::Summary(_) => {}
         }
         self.changed()
     }

@@ -33,7 +33,16 @@ impl Form {
             },
             // Without pipelines the stored choice stays as it is; nothing else suffers.
             Part::Pipelines => {
-                self.pipelines = outcome.read().ok().and_then(|json| pipelines(&json)).unwrap_or_default();
+                self.pipelines = outcome.read().ok().and_then(|json| pipelines(&json));
+                vec![]
+            }
+            Part::Users => {
+                self.all_users = outcome.read().ok().and_then(|json| all_users(&json));
+                vec![]
+            }
+            Part::Account => {
+                let is_on = outcome.read::<Value>().ok().and_then(|json| json.get("is_unsorted_on")?.as_bool());
+                self.no_incoming_leads = is_on == Some(false);
                 vec![]
             }
             Part::MakeHook => {
@@ -78,6 +87,8 @@ impl Form {
                     self.ask(Part::Voip, ApiRequest::get("voip")),
                     self.ask(Part::Extensions, ApiRequest::get("extensions")),
                     self.ask(Part::Pipelines, ApiRequest::crm("/api/v4/leads/pipelines")),
+                    self.ask(Part::Users, ApiRequest::crm("/api/v4/users?limit=250")),
+                    self.ask(Part::Account, ApiRequest::crm("/api/v4/account")),
                 ]
             }
             Err(failure) if failure.not_connected() => {
@@ -122,6 +133,19 @@ fn lines_by_user(assignments: Vec<ExtensionAssignment>) -> Vec<(UserId, String)>
         }
     }
     lines
+}
+
+/// How many users Kommo names at once.
+const PAGE_OF_USERS: usize = 250;
+
+/// Reads Kommo's users. A full page may not be all of them, and whoever is missing would look deleted.
+fn all_users(json: &Value) -> Option<Vec<(UserId, bool)>> {
+    let list = json.get("_embedded")?.get("users")?.as_array()?;
+    let user = |user: &Value| {
+        let active = user.get("rights").and_then(|rights| rights.get("is_active")).and_then(Value::as_bool);
+        Some((field(user, "id")?, active.unwrap_or(true)))
+    };
+    (list.len() < PAGE_OF_USERS).then(|| list.iter().filter_map(user).collect())
 }
 
 /// Reads Kommo's pipelines. Only stages where a new lead may start: not the one of incoming leads (type 1), not

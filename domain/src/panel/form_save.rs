@@ -4,7 +4,7 @@
 
 use super::ask::{ApiRequest, Failure, Outcome, put_active};
 use super::form::{Complaint, Form, Part, Phase};
-use super::form_settings::wrong_number;
+use super::form_settings::mistake;
 use super::{Effect, Question, Text};
 use crate::ids::{ExtensionId, UserId};
 use crate::protocol::{ExtensionAssignment, VoipResponse};
@@ -65,8 +65,8 @@ impl Form {
     }
 
     fn begin(&mut self) -> Vec<Effect> {
-        if let Some((label, min, max)) = wrong_number(&self.settings) {
-            return self.refuse(Complaint::Number { label, min, max });
+        if let Some(mistake) = mistake(&self.settings) {
+            return self.refuse(Complaint::Mistake(mistake));
         }
         if let Err(complaint) = self.assignments() {
             return self.refuse(complaint);

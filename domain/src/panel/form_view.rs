@@ -2,8 +2,9 @@
 
 use super::element::{Element, Handler, element};
 use super::form::{Complaint, Form, FormEvent, GENERIC, Phase};
+use super::form_fields::{field, group_view, option, section};
 use super::form_save::Save;
-use super::form_settings::{Control, GROUPS, Group, Setting, applies, shown};
+use super::form_settings::{GROUPS, Mistake};
 use super::{Event, Field, Text, Texts};
 use crate::ids::UserId;
 
@@ -42,10 +43,15 @@ fn words(complaint: &Complaint, texts: &Texts) -> String {
         Complaint::Failed(failure) => failure.message().words(texts),
         Complaint::Stale => texts.get(Text::FailureStale).to_owned(),
         Complaint::ConnectFirst => texts.get(Text::FailureConnectFirst).to_owned(),
-        Complaint::Number { label, min, max } => texts.with(
-            Text::FailureNumber,
-            &[("field", texts.get(*label)), ("min", &min.to_string()), ("max", &max.to_string())],
-        ),
+        Complaint::Mistake(mistake) => match mistake {
+            Mistake::Number { label, min, max } => texts.with(
+                Text::FailureNumber,
+                &[("field", texts.get(*label)), ("min", &min.to_string()), ("max", &max.to_string())],
+            ),
+            Mistake::Time(label) => texts.with(Text::FailureTime, &[("field", texts.get(*label))]),
+            Mistake::Choose(label) => texts.with(Text::FailureChoose, &[("field", texts.get(*label))]),
+            Mistake::Plain(text) => texts.get(*text).to_owned(),
+        },
         Complaint::Duplicate { line, first, second } => {
             texts.with(Text::FailureDuplicate, &[("line", line), ("first", first), ("second", second)])
         }
@@ -73,10 +79,6 @@ fn ready(form: &Form, texts: &Texts) -> Vec<Element> {
     ];
     body.extend(GROUPS.iter().map(|group| group_view(form, group, texts)));
     body
-}
-
-fn section(heading: &str) -> Element {
-    element("section").class("kv-section").child(element("h3").class("kv-heading").text(heading))
 }
 
 fn button(texts: &Texts, label: Text, event: FormEvent) -> Element {
@@ -205,95 +207,4 @@ fn user_row(id: UserId, name: &str, typed: &str, texts: &Texts) -> Element {
         .keyed(id.to_string())
         .child(element("span").class("kv-user-name").with("dir", "auto").text(name))
         .child(input)
-}
-
-fn group_view(form: &Form, group: &Group, texts: &Texts) -> Element {
-    section(texts.get(group.heading)).children(group.settings.iter().map(|setting| setting_view(form, setting, texts)))
-}
-
-fn field(id: &str, label: &str, hint: Option<&str>, control: Element) -> Element {
-    element("div")
-        .class("kv-field")
-        .child(element("label").class("kv-label").with("for", id).text(label))
-        .child(control)
-        .maybe(hint.map(|hint| element("p").class("kv-hint").text(hint)))
-}
-
-fn option(value: &str, label: &str) -> Element {
-    element("option").keyed(value).with("value", value).text(label)
-}
-
-fn setting_view(form: &Form, setting: &'static Setting, texts: &Texts) -> Element {
-    let value = shown(&form.settings, setting.path);
-    let id = ["kv-setting-", setting.path].concat();
-    let label = texts.get(setting.label);
-    let here = Field::Setting(setting.path);
-    let control = |tag| {
-        element(tag)
-            .named(["setting-", setting.path].concat())
-            .with("id", id.as_str())
-            .flag("disabled", !applies(&form.settings, setting))
-    };
-    let list = |choices: Vec<(String, String)>| {
-        let choices = choices.iter().map(|(choice, label)| option(choice, label));
-        control("select").value(value.as_str()).on(Handler::Input(here.clone())).children(choices)
-    };
-    let hint = setting.hint.map(|hint| texts.get(hint));
-    match &setting.control {
-        Control::Toggle => {
-            let tick = control("input").with("type", "checkbox").checked(value == "true").on(Handler::Toggle(here));
-            let label = element("label").with("for", id.as_str()).text(label);
-            element("div").class("kv-tick").child(tick).child(label)
-        }
-        Control::Number { min, max } => {
-            let input = control("input")
-                .with("type", "number")
-                .with("min", min.to_string())
-                .with("max", max.to_string())
-                .with("inputmode", "numeric")
-                .value(value.as_str())
-                .on(Handler::Input(here));
-            field(&id, label, hint, input)
-        }
-        Control::Words | Control::Country => {
-            let length = if setting.control == Control::Country { "2" } else { "500" };
-            let input = control("input")
-                .with("type", "text")
-                .with("maxlength", length)
-                .value(value.as_str())
-                .on(Handler::Input(here));
-            field(&id, label, hint, input)
-        }
-        Control::Choice(choices) => {
-            let choices = choices.iter().map(|(choice, text)| ((*choice).to_owned(), texts.get(*text).to_owned()));
-            field(&id, label, hint, list(choices.collect()))
-        }
-        Control::User => {
-            let mut choices = vec![(String::new(), texts.get(Text::SetChoose).to_owned())];
-            choices.extend(form.users.iter().map(|user| (user.id.to_string(), user.name.clone())));
-            field(&id, label, hint, list(with_current(choices, &value)))
-        }
-        Control::Pipeline => {
-            let mut choices = vec![(String::new(), texts.get(Text::SetPipelineMain).to_owned())];
-            choices.extend(form.pipelines.iter().map(|pipeline| (pipeline.id.to_string(), pipeline.name.clone())));
-            field(&id, label, hint, list(with_current(choices, &value)))
-        }
-        Control::Stage => {
-            let chosen = shown(&form.settings, "newLeads-pipelineId");
-            let pipeline = form.pipelines.iter().find(|pipeline| pipeline.id.to_string() == chosen);
-            let mut choices = vec![(String::new(), texts.get(Text::SetStageFirst).to_owned())];
-            let stages = pipeline.into_iter().flat_map(|pipeline| &pipeline.stages);
-            choices.extend(stages.map(|(id, name)| (id.to_string(), name.clone())));
-            let list = list(with_current(choices, &value)).flag("disabled", chosen.is_empty());
-            field(&id, label, hint, list)
-        }
-    }
-}
-
-/// A stored choice that is not on the list any more still shows, by its number: looking must not change it.
-fn with_current(mut choices: Vec<(String, String)>, value: &str) -> Vec<(String, String)> {
-    if !choices.iter().any(|(choice, _)| choice == value) {
-        choices.push((value.to_owned(), ["#", value].concat()));
-    }
-    choices
 }

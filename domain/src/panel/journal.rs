@@ -4,7 +4,7 @@ use super::Effect;
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
 use super::form::UserOption;
 use crate::ids::CallId;
-use crate::protocol::{CallView, CallsResponse, DiagnosticsResponse, TraceResponse};
+use crate::protocol::{CallView, CallsResponse, DiagnosticsResponse, ReplayResponse, TraceResponse};
 
 /// What the page asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Part {
     MoreCalls,
     /// Why a call landed where it did.
     Trace(CallId),
+    /// What today's rules would do with a call.
+    Replay(CallId),
     /// Health, and what still waits.
     Diagnostics,
     /// Another try of a parked action.
@@ -30,6 +32,8 @@ pub enum JournalEvent {
     More,
     /// Show a call's trace, or hide it.
     Open(CallId),
+    /// Show what today's rules would do with a call, or hide it.
+    Replay(CallId),
     /// Try a parked action again.
     Retry(i64),
 }
@@ -44,6 +48,7 @@ pub(crate) struct Journal {
     pub(crate) loaded: bool,
     pub(crate) loading_more: bool,
     pub(crate) opened: Option<(CallId, Option<TraceResponse>)>,
+    pub(crate) replayed: Option<(CallId, Option<ReplayResponse>)>,
     pub(crate) diagnostics: Option<DiagnosticsResponse>,
     pub(crate) failure: Option<Failure>,
 }
@@ -59,6 +64,7 @@ impl Journal {
             loaded: false,
             loading_more: false,
             opened: None,
+            replayed: None,
             diagnostics: None,
             failure: None,
         };
@@ -111,10 +117,28 @@ impl Journal {
                 self.opened = Some((id, None));
                 vec![effect]
             }
+            JournalEvent::Replay(id) => {
+                if self.replayed.as_ref().is_some_and(|(replayed, _)| *replayed == id) {
+                    self.replayed = None;
+                    return vec![];
+                }
+                let path = ["calls/", &encode(id.as_str()), "/replay"].concat();
+                let effect = self.ask(Part::Replay(id.clone()), ApiRequest::post(path));
+                self.replayed = Some((id, None));
+                vec![effect]
+            }
             JournalEvent::Retry(id) => {
                 let path = ["outbox/", &id.to_string(), "/retry"].concat();
                 vec![self.ask(Part::Retry, ApiRequest::post(path))]
             }
+        }
+    }
+
+    /// A call was changed in its summary, as the server says.
+    pub(crate) fn heard(&mut self, outcome: &Outcome) {
+        let Ok(call) = outcome.read::<CallView>() else { return };
+        if let Some(known) = self.calls.iter_mut().find(|known| known.id == call.id) {
+            *known = call;
         }
     }
 
@@ -152,6 +176,21 @@ impl Journal {
                     && *opened == id
                 {
                     *shown = Some(trace);
+                }
+            }
+            Part::Replay(id) => {
+                let replay = outcome.read::<ReplayResponse>();
+                if let Some((replayed, shown)) = &mut self.replayed
+                    && *replayed == id
+                {
+                    match replay {
+                        Ok(replay) => *shown = Some(replay),
+                        // "Loading" for ever would be a lie.
+                        Err(failure) => {
+                            self.replayed = None;
+                            return Err(failure);
+                        }
+                    }
                 }
             }
             Part::Diagnostics => self.diagnostics = Some(outcome.read()?),
@@ -228,6 +267,49 @@ mod tests {
 
         let again = answer(&mut panel, Part::Retry, &json!(null));
         assert_eq!(again.len(), 2, "the lists are read again");
+    }
+
+    #[test]
+    fn a_replay_marks_in_words_what_today_would_differ() {
+        let mut panel = Panel::default();
+        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
+        let replay = Event::Journal(JournalEvent::Replay(CallId("a".into())));
+        let asked = panel.update(replay.clone(), Moment(0));
+        assert!(matches!(&asked[..], [Effect::Ask { request, .. }] if request.path == "calls/a/replay"));
+        let part = || Part::Replay(CallId("a".into()));
+        let would = json!([{"what": "Write the note on lead 7", "why": "one active lead"},
+            {"what": "Create a task", "why": "missed"}]);
+        let was = json!(["Write the note on lead 7", "Create a lead"]);
+        answer(&mut panel, part(), &json!({"was": was, "would": would, "differs": true}));
+        assert_eq!(text(&panel, "replay-was"), "Write the note on lead 7Create a leadOnly then");
+        let would_text = text(&panel, "replay-would");
+        assert_eq!(would_text, "Write the note on lead 7one active leadCreate a taskOnly todaymissed");
+        assert!(text(&panel, "replay-verdict").contains("something else"));
+        panel.update(replay.clone(), Moment(0));
+        assert!(text(&panel, "replay").is_empty(), "a second click hides it");
+        panel.update(replay, Moment(0));
+        answer(&mut panel, part(), &json!({"was": ["x"], "would": [], "differs": false}));
+        assert!(text(&panel, "replay-verdict").contains("the same"));
+        assert_eq!(text(&panel, "replay-was"), "x", "without a difference nothing is marked");
+    }
+
+    #[test]
+    fn a_saved_summary_shows_in_its_row() {
+        let mut panel = Panel::default();
+        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
+        let mut saved = call("a");
+        saved["rating"] = json!(4);
+        saved["result"] = json!({"callStatus": 2, "text": "Ask <Nora>"});
+        let body = saved.to_string();
+        let outcome = Outcome::Answered { status: 200, body, etag: None };
+        let question = Question::Summary(9, super::super::summary::Part::Result);
+        panel.update(Event::Answered { question, outcome }, Moment(0));
+        let row = text(&panel, "call-row");
+        for part in ["Call back later", "Ask <Nora>", "Rated 4 of 5"] {
+            assert!(row.contains(part), "{part} in {row}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use super::card_view::{named_or_number, span_text};
 use super::element::{Element, Handler, element};
 use super::journal::{Journal, JournalEvent};
-use super::{Event, Locale, Text, Texts};
+use super::replay_view::view as replay_view;
+use super::summary_view::STATUSES;
+use super::{Event, Locale, SummaryEvent, Text, Texts};
 use crate::protocol::{ActionView, CallType, CallView, DeliveryStatus, DiagnosticsResponse, TraceResponse};
 
 /// The content of the page.
@@ -66,7 +68,7 @@ impl Page<'_> {
             .collect();
         let mut requests = self.texts.with(Text::JournalRequests, &[("count", &requests.to_string())]);
         if !by_purpose.is_empty() {
-            requests = [&requests, " (", &by_purpose.join(", "), ")"].concat();
+            requests = [&requests, " (", &joined(by_purpose, ", "), ")"].concat();
         }
         let lines = [
             Some(self.texts.with(connection, &[("host", &health.host)])),
@@ -127,7 +129,7 @@ impl Page<'_> {
                             .as_ref()
                             .map(|reason| element("div").class("kv-reason").with("dir", "auto").text(reason.as_str())),
                     )
-                    .child(element("div").class("kv-hint").text(facts.join(" · "))),
+                    .child(element("div").class("kv-hint").text(joined(facts, " · "))),
             )
             .maybe(parked.then(|| self.button("retry", Text::JournalRetry, JournalEvent::Retry(action.id))))
     }
@@ -157,7 +159,11 @@ impl Page<'_> {
         let rows = journal.calls.iter().flat_map(|call| {
             let opened = journal.opened.as_ref().filter(|(id, _)| *id == call.id);
             let trace = opened.map(|(_, trace)| self.trace(call, trace.as_ref()));
-            [Some(self.row(call, opened.is_some())), trace].into_iter().flatten()
+            let replayed = journal.replayed.as_ref().filter(|(id, _)| *id == call.id);
+            let replay =
+                replayed.map(|(_, replay)| self.below(call, "replay", replay_view(replay.as_ref(), self.texts)));
+            let row = self.row(call, opened.is_some(), replayed.is_some());
+            [Some(row), trace, replay].into_iter().flatten()
         });
         section
             .child(
@@ -173,7 +179,16 @@ impl Page<'_> {
             }))
     }
 
-    fn row(&self, call: &CallView, opened: bool) -> Element {
+    /// What the manager said about the call.
+    fn said(&self, call: &CallView) -> Vec<String> {
+        let result = call.result.as_ref();
+        let status = result.and_then(|result| STATUSES.get(usize::from(result.call_status).checked_sub(1)?));
+        let words = result.map(|result| result.text.clone()).filter(|text| !text.is_empty());
+        let rated = call.rating.map(|score| self.texts.with(Text::JournalRated, &[("score", &score.to_string())]));
+        [status.map(|status| self.words(*status).to_owned()), words, rated].into_iter().flatten().collect()
+    }
+
+    fn row(&self, call: &CallView, opened: bool, replayed: bool) -> Element {
         let (word, looks) = match call.delivery_status {
             DeliveryStatus::Waiting => (Text::JournalWaiting, "wait"),
             DeliveryStatus::Delivered => (Text::JournalDelivered, "good"),
@@ -190,9 +205,9 @@ impl Page<'_> {
             let known = self.journal.users.iter().find(|user| user.id == id);
             known.map_or_else(|| id.to_string(), |user| user.name.clone())
         });
-        let unmapped: Vec<&str> = call.unmapped_extensions.iter().map(|line| line.0.as_str()).collect();
+        let unmapped: Vec<String> = call.unmapped_extensions.iter().map(|line| line.0.clone()).collect();
         let unmapped =
-            (!unmapped.is_empty()).then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &unmapped.join(", "))]));
+            (!unmapped.is_empty()).then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &joined(unmapped, ", "))]));
         let small = |text: String| element("div").class("kv-hint").with("dir", "auto").text(text);
         let logged = call.entity.as_ref().map(|view| {
             let name = named_or_number(view.name.as_deref().unwrap_or_default(), view.entity);
@@ -215,7 +230,11 @@ impl Page<'_> {
                     .maybe(manager.map(small))
                     .maybe(unmapped.map(small)),
             )
-            .child(cell().text([direction, ", ", self.status(&call.status)].concat()))
+            .child(
+                cell()
+                    .text([direction, ", ", self.status(&call.status)].concat())
+                    .children(self.said(call).into_iter().map(small)),
+            )
             .child(cell().text(span_text(call.duration.max(0))))
             .child(
                 cell()
@@ -225,8 +244,24 @@ impl Page<'_> {
             )
             .child(
                 cell().child(
-                    self.button("open-trace", Text::JournalTrace, JournalEvent::Open(call.id.clone()))
-                        .with("aria-expanded", if opened { "true" } else { "false" }),
+                    element("div")
+                        .class("kv-row")
+                        .child(
+                            self.button("open-trace", Text::JournalTrace, JournalEvent::Open(call.id.clone()))
+                                .with("aria-expanded", if opened { "true" } else { "false" }),
+                        )
+                        .child(
+                            self.button("open-replay", Text::JournalReplay, JournalEvent::Replay(call.id.clone()))
+                                .with("aria-expanded", if replayed { "true" } else { "false" }),
+                        )
+                        .child(
+                            element("button")
+                                .with("type", "button")
+                                .class("kv-button")
+                                .named("open-summary")
+                                .text(self.words(Text::JournalSummary))
+                                .on(Handler::Click(Event::Summary(SummaryEvent::Open(call.id.clone())))),
+                        ),
                 ),
             )
     }
@@ -262,11 +297,28 @@ impl Page<'_> {
                     .child(element("p").class("kv-hint").text(spent))
             }
         };
+        self.below(call, "trace", content)
+    }
+
+    /// A row of its own below the call's.
+    fn below(&self, call: &CallView, name: &str, content: Element) -> Element {
         element("tr")
-            .keyed([call.id.as_str(), " trace"].concat())
-            .named("trace")
+            .keyed([call.id.as_str(), " ", name].concat())
+            .named(name)
             .child(element("td").with("colspan", "6").child(content))
     }
+}
+
+/// All parts with something between them; the library's own way weighs a kilobyte for each kind of text.
+fn joined(parts: Vec<String>, between: &str) -> String {
+    let mut all = String::new();
+    for part in parts {
+        if !all.is_empty() {
+            all.push_str(between);
+        }
+        all.push_str(&part);
+    }
+    all
 }
 
 fn badge(text: &str, looks: &str) -> Element {

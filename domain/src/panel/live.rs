@@ -175,6 +175,11 @@ impl Live {
         vec![Effect::StartTimer { timer: Timer::Reconnect, after: Millis(pause), spread: Millis(pause / 2) }]
     }
 
+    /// Whether the tab has the focus.
+    pub(crate) fn focused(&self) -> bool {
+        self.focused
+    }
+
     /// The tab came to the front or went to the back.
     pub(crate) fn presence(&mut self, visible: bool, focused: bool) -> Vec<Effect> {
         if (self.visible, self.focused) == (visible, focused) {

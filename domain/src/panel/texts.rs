@@ -47,15 +47,24 @@ texts! {
     CardMore = "card.more",
     CardFewer = "card.fewer",
     CardAnnounce = "card.announce",
+    CardSummary = "card.summary",
+    CardAccept = "card.accept",
+    CardOthers = "card.others",
+    CardNextTask = "card.next_task",
     NoticeTitle = "notice.title",
     NoticeSignedOut = "notice.signed_out",
     NoticeNoWasm = "notice.no_wasm",
+    NoticeMissed = "notice.missed",
     FailureUnreachable = "failure.unreachable",
     FailureUnexpected = "failure.unexpected",
     FailureStale = "failure.stale",
     FailureConnectFirst = "failure.connect_first",
     FailureNumber = "failure.number",
     FailureDuplicate = "failure.duplicate",
+    FailureTime = "failure.time",
+    FailureHours = "failure.hours",
+    FailureDays = "failure.days",
+    FailureChoose = "failure.choose",
     FormLoading = "form.loading",
     FormConnected = "form.connected",
     FormNotConnected = "form.not_connected",
@@ -119,6 +128,75 @@ texts! {
     SetPipelineMain = "set.pipeline_main",
     SetStage = "set.stage",
     SetStageFirst = "set.stage_first",
+    SetCallFeedback = "set.call_feedback",
+    SetCallFeedbackHint = "set.call_feedback_hint",
+    SetOpenCard = "set.open_card",
+    SetOpenCardHint = "set.open_card_hint",
+    SetRateQuality = "set.rate_quality",
+    SetRateOff = "set.rate_off",
+    SetRateOptional = "set.rate_optional",
+    SetRateRequired = "set.rate_required",
+    SetRecordings = "set.recordings",
+    SetHours = "set.hours",
+    SetHoursOn = "set.hours_on",
+    SetHoursOnHint = "set.hours_on_hint",
+    SetDays = "set.days",
+    SetDay1 = "set.day_1",
+    SetDay2 = "set.day_2",
+    SetDay3 = "set.day_3",
+    SetDay4 = "set.day_4",
+    SetDay5 = "set.day_5",
+    SetDay6 = "set.day_6",
+    SetDay7 = "set.day_7",
+    SetHoursFrom = "set.hours_from",
+    SetHoursTo = "set.hours_to",
+    SetHoursToHint = "set.hours_to_hint",
+    SetHoursResponsible = "set.hours_responsible",
+    SetHoursSame = "set.hours_same",
+    SetDeletedPipeline = "set.deleted_pipeline",
+    SetDeletedStage = "set.deleted_stage",
+    SetDeletedUser = "set.deleted_user",
+    SetInactiveUser = "set.inactive_user",
+    SetGonePipeline = "set.gone_pipeline",
+    SetGoneStage = "set.gone_stage",
+    SetGoneUser = "set.gone_user",
+    SetUnsortedOff = "set.unsorted_off",
+    SummaryLinked = "summary.linked",
+    SummaryNotLinked = "summary.not_linked",
+    SummaryKind = "summary.kind",
+    SummaryLeads = "summary.leads",
+    SummaryContacts = "summary.contacts",
+    SummaryCompanies = "summary.companies",
+    SummaryLead = "summary.lead",
+    SummaryContact = "summary.contact",
+    SummaryCompany = "summary.company",
+    SummarySearch = "summary.search",
+    SummaryShort = "summary.short",
+    SummarySearching = "summary.searching",
+    SummaryFound = "summary.found",
+    SummaryChoices = "summary.choices",
+    SummaryRecording = "summary.recording",
+    SummaryNoRecording = "summary.no_recording",
+    SummaryStatus = "summary.status",
+    SummaryStatus1 = "summary.status_1",
+    SummaryStatus2 = "summary.status_2",
+    SummaryStatus3 = "summary.status_3",
+    SummaryStatus4 = "summary.status_4",
+    SummaryStatus5 = "summary.status_5",
+    SummaryStatus6 = "summary.status_6",
+    SummaryStatus7 = "summary.status_7",
+    SummaryText = "summary.text",
+    SummaryTask = "summary.task",
+    SummaryTaskText = "summary.task_text",
+    SummaryTaskTime = "summary.task_time",
+    SummaryRating = "summary.rating",
+    SummaryRatingScale = "summary.rating_scale",
+    SummaryRequired = "summary.required",
+    SummaryReason = "summary.reason",
+    SummarySave = "summary.save",
+    SummaryRateFirst = "summary.rate_first",
+    SummarySayTask = "summary.say_task",
+    SummarySayTime = "summary.say_time",
     JournalHealth = "journal.health",
     JournalConnected = "journal.connected",
     JournalDisconnected = "journal.disconnected",
@@ -160,6 +238,16 @@ texts! {
     JournalFailed = "journal.failed",
     JournalCancelled = "journal.cancelled",
     JournalVoicemail = "journal.voicemail",
+    JournalSummary = "journal.summary",
+    JournalRated = "journal.rated",
+    JournalReplay = "journal.replay",
+    JournalReplayWas = "journal.replay_was",
+    JournalReplayWould = "journal.replay_would",
+    JournalReplaySame = "journal.replay_same",
+    JournalReplayDiffers = "journal.replay_differs",
+    JournalOnlyThen = "journal.only_then",
+    JournalOnlyToday = "journal.only_today",
+    JournalNothing = "journal.nothing",
 }
 
 /// The words of one language.
@@ -185,22 +273,20 @@ impl Texts {
         // One pass over the pattern, so that a name containing "{number}" is not filled in a second time.
         let mut rest = self.get(text);
         let mut filled = String::with_capacity(rest.len() + 32);
-        while let Some(open) = rest.find('{') {
-            let (before, from_open) = rest.split_at(open);
+        while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let place = from_open.find('}').and_then(|close| {
-                let name = from_open.get(1..close)?;
+            let place = after.split_once('}').and_then(|(name, behind)| {
                 let (_, value) = places.iter().find(|(place, _)| *place == name)?;
-                Some((close, *value))
+                Some((behind, *value))
             });
             match place {
-                Some((close, value)) => {
+                Some((behind, value)) => {
                     filled.push_str(value);
-                    rest = from_open.get(close + 1..).unwrap_or_default();
+                    rest = behind;
                 }
                 None => {
                     filled.push('{');
-                    rest = from_open.get(1..).unwrap_or_default();
+                    rest = after;
                 }
             }
         }
@@ -217,6 +303,8 @@ pub trait Locale {
     fn date_time(&self, seconds: i64) -> String;
     /// A time of day with seconds, from Unix milliseconds.
     fn clock(&self, millis: i64) -> String;
+    /// A moment as a field for date and time wants it, in the browser's time zone, from Unix seconds.
+    fn field_time(&self, seconds: i64) -> String;
 }
 
 #[cfg(test)]
@@ -235,6 +323,9 @@ pub(crate) mod tests {
         }
         fn clock(&self, millis: i64) -> String {
             millis.to_string()
+        }
+        fn field_time(&self, seconds: i64) -> String {
+            format!("at {seconds}")
         }
     }
 

@@ -11,6 +11,7 @@ use crate::protocol::{
     DiagnosticsResponse, EntityView, ExtensionAssignment, FollowUp, LeadView, MissedCallView, NamedEntity, NoticeLevel,
     Problem, PurposeCount, PutResultRequest, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipResponse,
 };
+use crate::settings::RateQuality;
 use serde_json::Value;
 
 /// Something that can be read from JSON; `None` when it is not there in the right form.
@@ -267,10 +268,27 @@ impl Wire for CallerView {
     }
 }
 
+/// What a tab needs of the account's settings; a page load cannot afford a reader of them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) ring_sound: bool,
+    pub(crate) open_card: bool,
+    pub(crate) rate_quality: RateQuality,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { ring_sound: true, open_card: false, rate_quality: RateQuality::Off }
+    }
+}
+
+wire_words!(RateQuality { "off" => Off, "optional" => Optional, "required" => Required });
+wire_struct!(Rules { ring_sound: "ringSound", open_card: "openCard", rate_quality: "rateQuality" });
+
 /// What the panel needs of a live message; the derived form is [`crate::protocol::ServerMessage`].
 #[derive(Debug, PartialEq)]
 pub(crate) enum Live {
-    Hello { server_time_ms: i64, resume_ticket: String, ring_sound: bool, cards: Vec<CardView> },
+    Hello { server_time_ms: i64, resume_ticket: String, rules: Rules, cards: Vec<CardView> },
     Card(Box<CardView>),
     Closed { id: CallId, version: u64 },
     Notice { level: NoticeLevel, code: String, text: String, call: Option<MissedCallView> },
@@ -282,7 +300,7 @@ impl Wire for Live {
             "hello" => Self::Hello {
                 server_time_ms: field(json, "serverTimeMs")?,
                 resume_ticket: field(json, "resumeTicket")?,
-                ring_sound: json.get("settings").and_then(|settings| field(settings, "ringSound")).unwrap_or(true),
+                rules: field(json, "settings").unwrap_or_default(),
                 cards: field(json, "cards")?,
             },
             "card" => Self::Card(Box::new(CardView::read(json)?)),
@@ -440,10 +458,11 @@ mod tests {
         let user =
             UserView { id: UserId(1), account_id: AccountId(2), name: "n".into(), is_admin: true, extensions: vec![] };
         let read = |message: ServerMessage| Live::read(&serde_json::to_value(&message).expect("JSON"));
-        let settings = Settings { ring_sound: false, ..Settings::default() };
+        let settings = Settings { ring_sound: false, rate_quality: RateQuality::Required, ..Settings::default() };
+        let rules = Rules { ring_sound: false, open_card: false, rate_quality: RateQuality::Required };
         let hello =
             ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
-        let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), ring_sound: false, cards: cards() };
+        let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), rules, cards: cards() };
         assert_eq!(read(hello), Some(expected));
         assert_eq!(read(ServerMessage::Card(cards().remove(4))), Some(Live::Card(Box::new(cards().remove(4)))));
         let id = CallId("a".into());

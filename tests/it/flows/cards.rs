@@ -16,6 +16,7 @@ fn is_card(state: &'static str) -> impl Fn(&Value) -> bool {
 fn a_card_appears_at_once_fills_in_and_ends() {
     flow(async {
         let account = Account::ready(shared().await).await;
+        account.set(json!({"callFeedback": false})).await;
         account.seed_contact("Nora Klein", &number(1), account.users[1]).await;
         let mut tab = Live::open(&account, account.users[1]).await;
         account.fault(json!({"path": "/api/v4/contacts", "kind": "delay", "ms": 1000})).await;

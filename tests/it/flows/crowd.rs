@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     account::{Account, assert_paced, items, number, talk, the_note, with_number},
@@ -21,7 +21,7 @@ fn name(account: usize, call: usize) -> String {
 fn fifty_calls_at_once_from_twenty_numbers_on_two_accounts_stay_apart() {
     flow(async {
         let stack = shared().await;
-        let accounts = [Account::ready(stack).await, Account::ready(stack).await];
+        let accounts = [Account::ready(stack).await, Account::ready_with(stack, json!({"webhooksPlan": false})).await];
         let mut calls = Vec::new();
         for call in 0..CALLS {
             let at = call % 2;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
-    account::{Account, delivery_id, items, number, talk, the_note},
+    account::{Account, delivery_id, items, now, number, talk, the_note},
     stack::{Stack, flow, reply},
 };
 
@@ -53,5 +54,33 @@ fn one_delivery_repeated_over_a_kill_is_answered_alike_and_counts_once() {
         let state = account.settled().await;
         assert_eq!(the_note(&state, "c")["params"]["duration"], 30);
         assert_eq!((items(&state, "contacts").len(), items(&state, "notes").len()), (1, 1));
+    });
+}
+
+#[test]
+fn a_result_saved_just_before_a_kill_stands_in_the_one_record() {
+    flow(async {
+        let mut stack = Stack::with(json!({"searchLag": 120})).await;
+        let account = Account::ready(&stack).await;
+        for (call, is_written) in [("before", false), ("after", true)] {
+            account.report(talk(call, &number(1))).await;
+            if is_written {
+                account.settled().await;
+            }
+            let path = format!("/calls/{}/result", account.id_of(call).await);
+            let task = json!({"text": "Send the quote", "completeTill": now() + 86_400});
+            let body = json!({"callStatus": 2, "text": "Wants a quote", "task": task});
+            let saved = account.api(account.users[1], Method::PUT, &path, Some(body)).await;
+            assert_eq!(saved.status, 200, "{}", saved.text);
+            stack.kill();
+            stack.start_again().await;
+        }
+        let state = account.settled().await;
+        for call in ["before", "after"] {
+            let note = &the_note(&state, call)["params"];
+            assert_eq!((&note["call_status"], &note["duration"]), (&json!(2), &json!(30)), "{call}");
+            assert!(note["call_result"].as_str().is_some_and(|text| text.contains("Wants a quote")), "{call}: {note}");
+        }
+        assert_eq!((items(&state, "notes").len(), items(&state, "tasks").len()), (2, 2));
     });
 }

@@ -13,22 +13,24 @@ use crate::{
 #[test]
 fn a_second_call_of_an_unknown_number_while_the_first_create_hangs_joins_its_contact_and_lead() {
     flow(async {
-        let account = Account::ready(shared().await).await;
-        account.fault(json!({"method": "POST", "path": "/api/v4/leads/complex", "kind": "drop_after"})).await;
-        account.report(talk("first", &number(1))).await;
-        account.state_when("the first create", |state| items(state, "leads").len() == 1).await;
-        let later = now() + 20;
-        for mut report in talk("second", &number(1)) {
-            report["startTime"] = json!(later);
-            account.post(report).await;
-        }
-        let state = account.settled().await;
-        assert_eq!((items(&state, "contacts").len(), items(&state, "leads").len()), (1, 1));
-        assert_eq!(items(&state, "notes").len(), 2);
-        let lead = &items(&state, "leads")[0]["id"];
-        for call in ["first", "second"] {
-            assert_eq!(the_note(&state, call)["entity_id"], *lead);
-        }
+        Account::in_both_plans(shared().await, json!({}), async |account| {
+            account.fault(json!({"method": "POST", "path": "/api/v4/leads/complex", "kind": "drop_after"})).await;
+            account.report(talk("first", &number(1))).await;
+            account.state_when("the first create", |state| items(state, "leads").len() == 1).await;
+            let later = now() + 20;
+            for mut report in talk("second", &number(1)) {
+                report["startTime"] = json!(later);
+                account.post(report).await;
+            }
+            let state = account.settled().await;
+            assert_eq!((items(&state, "contacts").len(), items(&state, "leads").len()), (1, 1));
+            assert_eq!(items(&state, "notes").len(), 2);
+            let lead = &items(&state, "leads")[0]["id"];
+            for call in ["first", "second"] {
+                assert_eq!(the_note(&state, call)["entity_id"], *lead);
+            }
+        })
+        .await;
     });
 }
 
@@ -45,9 +47,9 @@ fn notes_and_tasks_whose_answer_was_lost_are_written_once() {
     flow(async {
         let stack = shared().await;
         let mut flows = Vec::new();
-        for (path, kind) in LOSSES {
+        for ((path, kind), with_webhooks) in LOSSES.into_iter().flat_map(|loss| [(loss, true), (loss, false)]) {
             flows.push(async move {
-                let account = Account::ready(stack).await;
+                let account = Account::ready_with(stack, json!({"webhooksPlan": with_webhooks})).await;
                 let contact = account.seed_contact("Nora Klein", &number(1), account.users[2]).await;
                 account.fault(json!({"method": "POST", "path": path, "kind": kind})).await;
                 let missed =
@@ -69,24 +71,28 @@ fn notes_and_tasks_whose_answer_was_lost_are_written_once() {
 #[test]
 fn a_create_that_never_reached_kommo_is_repeated_once() {
     flow(async {
-        let account = Account::ready(shared().await).await;
-        account.fault(json!({"method": "POST", "path": "/api/v4/leads/complex", "kind": "drop_before"})).await;
-        account.report(talk("c", &number(1))).await;
-        let state = account.settled().await;
-        assert_eq!(with_number(&state, "contacts", &number(1)).len(), 1);
-        assert_eq!((items(&state, "leads").len(), items(&state, "notes").len()), (1, 1));
+        Account::in_both_plans(shared().await, json!({}), async |account| {
+            account.fault(json!({"method": "POST", "path": "/api/v4/leads/complex", "kind": "drop_before"})).await;
+            account.report(talk("c", &number(1))).await;
+            let state = account.settled().await;
+            assert_eq!(with_number(&state, "contacts", &number(1)).len(), 1);
+            assert_eq!((items(&state, "leads").len(), items(&state, "notes").len()), (1, 1));
+        })
+        .await;
     });
 }
 
 #[test]
 fn a_lookup_that_hangs_holds_up_no_webhook() {
     flow(async {
-        let account = Account::ready(shared().await).await;
-        account.fault(json!({"path": "/api/v4/contacts", "kind": "delay", "ms": 4000, "times": 2})).await;
-        let started = std::time::Instant::now();
-        account.report(talk("c", &number(1))).await;
-        assert!(started.elapsed() < Duration::from_secs(3), "three webhooks took {:?}", started.elapsed());
-        let state = account.settled().await;
-        the_note(&state, "c");
+        Account::in_both_plans(shared().await, json!({}), async |account| {
+            account.fault(json!({"path": "/api/v4/contacts", "kind": "delay", "ms": 4000, "times": 2})).await;
+            let started = std::time::Instant::now();
+            account.report(talk("c", &number(1))).await;
+            assert!(started.elapsed() < Duration::from_secs(3), "three webhooks took {:?}", started.elapsed());
+            let state = account.settled().await;
+            the_note(&state, "c");
+        })
+        .await;
     });
 }

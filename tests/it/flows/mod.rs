@@ -2,7 +2,10 @@
 //!
 //! Each file is one promise. Flows talk to the real Worker in its real runtime, with a simulated Kommo behind it.
 
+mod account_webhooks;
 mod bad_input;
+mod call_kinds;
+mod candidates;
 mod cards;
 mod connecting;
 mod crowd;
@@ -13,12 +16,19 @@ mod kill;
 mod kommo_down;
 mod lost_answers;
 mod missed_calls;
+mod notices;
+mod number_traps;
 mod other_readings;
 mod panic;
+mod parked;
 mod rename;
+mod replay;
+mod requests;
 mod rights;
 mod ring_group;
 mod settings_api;
+mod settings_gone;
+mod summary;
 mod switch;
 mod tokens;
 mod user_tokens;

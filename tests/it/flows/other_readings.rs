@@ -1,5 +1,6 @@
 //! Where Kommo's documentation contradicts itself or is silent, the product survives the other reading, too.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
@@ -12,7 +13,7 @@ async fn turned() -> Stack {
     Stack::with(json!({
         "searchLag": 120, "searchMode": "literal", "filtersIgnored": true, "refererWithScheme": true, "tokenIsAdmin": true,
         "noteParams": "merge", "noteMove": "ignore", "notesOnUnsorted": false, "duplicateUnsorted": "refuse",
-        "renamedTokenStatus": 401, "rateScope": "address",
+        "renamedTokenStatus": 401, "rateScope": "address", "linksTold": false, "emptyUsers": "is_nobody",
     }))
     .await
 }
@@ -86,5 +87,55 @@ fn a_note_that_a_waiting_incoming_lead_does_not_take_waits_too_and_says_why() {
         assert_eq!(account.call("c").await["deliveryStatus"], "waiting");
         let state = account.state().await;
         assert_eq!((items(&state, "unsorted").len(), items(&state, "notes").len()), (1, 0));
+    });
+}
+
+#[test]
+fn a_record_that_is_moved_leaves_no_recording_behind_and_later_ones_follow_it() {
+    flow(async {
+        let stack = turned().await;
+        let account = Account::ready(&stack).await;
+        let owner = account.users[1];
+        let seeded = account
+            .seed(json!({"contacts": [person("Nora", &number(1), owner), person("Omar", "+14155558888", owner)]}))
+            .await;
+        let (nora, omar) = (&seeded["contacts"][0], &seeded["contacts"][1]);
+        let recording = |name: &str| format!("https://pbx.example/r/{name}.mp3");
+        let recorded = |call: &str| {
+            event(
+                call,
+                &number(1),
+                "completed",
+                json!({"extension": "102", "duration": 30, "recording": recording(call)}),
+            )
+        };
+        account.report(talk("early", &number(1))).await;
+        account.post(recorded("early")).await;
+        account.report(talk("late", &number(1))).await;
+        account.settled().await;
+        for call in ["early", "late"] {
+            let path = format!("/calls/{}/result", account.id_of(call).await);
+            let body = json!({"callStatus": 4, "text": "It was Omar", "entity": {"type": "contacts", "id": omar}});
+            let saved = account.api(owner, Method::PUT, &path, Some(body)).await;
+            assert_eq!(saved.status, 200, "{}", saved.text);
+        }
+        account.settled().await;
+        account.post(recorded("late")).await;
+        let on = |state: &Value, call: &str, contact: &Value| {
+            let is_it = |note: &&Value| note["params"]["uniq"] == call && note["entity_id"] == *contact;
+            let found: Vec<Value> = items(state, "notes").iter().filter(is_it).cloned().collect();
+            assert_eq!(found.len(), 1, "{call}: {}", state["notes"]);
+            found[0]["params"].clone()
+        };
+        let has_recording = |state: &Value| on(state, "late", omar)["link"] == recording("late");
+        account.state_when("the late recording", has_recording).await;
+        let state = account.settled().await;
+        for call in ["early", "late"] {
+            let (left, kept) = (on(&state, call, nora), on(&state, call, omar));
+            assert_eq!(kept["link"], recording(call), "{call}");
+            assert!(left["link"].as_str().is_none_or(str::is_empty), "{call}: {left}");
+            assert!(left["call_result"].as_str().is_some_and(|text| text.contains("Moved to")), "{call}: {left}");
+        }
+        assert_eq!(items(&state, "notes").len(), 4);
     });
 }

@@ -18,6 +18,7 @@ fn a_panic_in_one_account_does_not_hold_up_another_ones_running_alarm() {
     flow(async {
         let stack = Stack::with(json!({"searchLag": 120})).await;
         let (struck, other) = (Account::ready(&stack).await, Account::ready(&stack).await);
+        other.set(json!({"callFeedback": false})).await;
         let mut tab = Live::open(&other, other.users[1]).await;
         // The other account's alarm is asking Kommo when it happens.
         other.fault(json!({"path": "/api/v4/contacts", "kind": "delay", "ms": 1500})).await;

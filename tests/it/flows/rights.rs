@@ -36,6 +36,7 @@ fn hides_the_lead(text: &str) {
 fn a_colleagues_lead_shows_neither_name_nor_value_to_who_may_not_see_it() {
     flow(async {
         let account = Account::ready_with(shared().await, people()).await;
+        account.set(json!({"callFeedback": false})).await;
         let (modest, owner) = (account.users[1], account.users[2]);
         let lead = seed_lead(&account, &number(1), owner).await;
         let (mut modest_tab, mut admin_tab) =
@@ -70,6 +71,7 @@ fn a_caller_somebody_may_not_see_at_all_is_a_client_of_the_owner() {
         people["users"][1]["rights"] =
             json!({"leads": {"view": "M"}, "contacts": {"view": "M"}, "companies": {"view": "M"}});
         let account = Account::ready_with(shared().await, people).await;
+        account.set(json!({"callFeedback": false})).await;
         seed_lead(&account, &number(1), account.users[2]).await;
         let mut tab = Live::open(&account, account.users[1]).await;
         account.report(talk("c", &number(1))).await;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Account, items, number, talk, the_note},
+    account::{Account, event, items, now, number, talk, the_note},
     stack::{flow, reply, shared},
 };
 
@@ -130,17 +130,21 @@ fn a_provider_can_be_tried_without_being_saved() {
 #[test]
 fn a_task_goes_to_whom_and_when_the_settings_say() {
     flow(async {
-        let account = Account::ready(shared().await).await;
-        account.seed_contact("Nora", &number(1), account.users[1]).await;
-        let missed = json!({"task": true, "dueMinutes": 5, "text": "Ring back", "responsible": "fixed", "fixedUserId": account.users[2]});
-        account.set(json!({"missed": missed})).await;
-        let end = talk("a", &number(1)).remove(0);
-        account.post(json!({"status": "missed", "callId": "a", "voipAccountId": "p", "from": end["from"], "to": end["to"], "startTime": end["startTime"]})).await;
-        let state = account.settled().await;
-        let task = &items(&state, "tasks")[0];
-        assert_eq!((&task["text"], &task["responsible_user_id"]), (&json!("Ring back"), &json!(account.users[2])));
-        account.set(json!({"missed": {"task": false}})).await;
-        account.post(json!({"status": "missed", "callId": "b", "voipAccountId": "p", "from": end["from"], "to": end["to"], "startTime": end["startTime"]})).await;
-        assert_eq!(items(&account.settled().await, "tasks").len(), 1);
+        Account::in_both_plans(shared().await, json!({}), async |account| {
+            account.seed_contact("Nora", &number(1), account.users[1]).await;
+            let colleague = account.users[2];
+            let fixed = json!({"dueMinutes": 5, "text": "Ring back", "responsible": "fixed", "fixedUserId": colleague});
+            account.set(json!({"missed": fixed})).await;
+            account.post(event("a", &number(1), "missed", json!({}))).await;
+            let state = account.settled().await;
+            let task = &items(&state, "tasks")[0];
+            assert_eq!((&task["text"], &task["responsible_user_id"]), (&json!("Ring back"), &json!(colleague)));
+            let due = task["complete_till"].as_i64().expect("a time") - now();
+            assert!((240..=300).contains(&due), "due in {due} s");
+            account.set(json!({"missed": {"task": false}})).await;
+            account.post(event("b", &number(1), "missed", json!({}))).await;
+            assert_eq!(items(&account.settled().await, "tasks").len(), 1);
+        })
+        .await;
     });
 }

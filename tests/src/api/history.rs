@@ -94,9 +94,10 @@ pub(super) fn linked(world: &mut World, account: Id, (kind, id): (EntityKind, Id
     }
 }
 
-/// One entity was merged into another of its kind: its numbers, links and notes live on there, it is gone.
+/// One entity was merged into another of its kind: its numbers, links and notes live on there, it is gone. Search finds
+/// the numbers at once, as if some time had passed since.
 pub(crate) fn merged(world: &mut World, account: Id, kind: EntityKind, [from, into]: [Id; 2], by: Id) {
-    let (at, moment) = (world.now_seconds(), world.now());
+    let at = world.now_seconds();
     let Some(found) = world.accounts.get_mut(&account) else {
         return;
     };
@@ -110,7 +111,7 @@ pub(crate) fn merged(world: &mut World, account: Id, kind: EntityKind, [from, in
             None => entity.fields.push(field),
         }
     }
-    entity.indexed = Indexed { before: before.texts(), changed_at: moment };
+    entity.indexed = Indexed::default();
     found.entities_mut(kind).insert(into, entity);
     for link in &mut found.links {
         for end in [&mut link.from, &mut link.to] {

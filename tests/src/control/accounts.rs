@@ -9,7 +9,7 @@ use super::{Answer, account, object, user};
 use crate::{
     api, oauth,
     problem::Problem,
-    state::{EntityKind, Id, NewUser, Sim, World, new_account},
+    state::{Entity, EntityKind, Id, NewUser, Sim, World, new_account},
 };
 
 fn bad(reason: impl Into<String>) -> Problem {
@@ -137,6 +137,36 @@ pub(super) async fn change_user(State(sim): State<Arc<Sim>>, body: Bytes) -> Ans
         lang.clone_into(&mut user.lang);
     }
     Ok(Json(json!({"userId": user_id})))
+}
+
+/// `POST pipelines` `{account, pipelineId, statusId?, remove: true}`: an administrator takes out a stage, or the whole
+/// pipeline. What was in it moves to the start of the main one.
+pub(super) async fn remove_stage(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let id = account(&world, &body)?;
+    let pipeline = id_of(&body, "pipelineId")?;
+    let status = body.get("statusId").and_then(Value::as_u64);
+    if body.get("remove").and_then(Value::as_bool) != Some(true) {
+        return Err(bad("remove is all that can be done"));
+    }
+    let found = world.accounts.get_mut(&id).ok_or_else(Problem::not_found)?;
+    let place = found.pipelines.iter().position(|known| known.id == pipeline).ok_or_else(Problem::not_found)?;
+    match status {
+        Some(status) => found.pipelines[place].statuses.retain(|known| known.id != status),
+        None if found.pipelines[place].is_main => return Err(bad("the main pipeline stays")),
+        None => drop(found.pipelines.remove(place)),
+    }
+    let home = found.pipelines.iter().find(|known| known.is_main).map(|main| (main.id, main.first_regular()));
+    let gone = |lead: &&mut Entity| {
+        lead.deal.pipeline_id == pipeline && status.is_none_or(|status| lead.deal.status_id == status)
+    };
+    if let Some((pipeline, status)) = home {
+        for lead in found.leads.values_mut().filter(gone) {
+            (lead.deal.pipeline_id, lead.deal.status_id) = (pipeline, status);
+        }
+    }
+    Ok(Json(json!({"pipelineId": pipeline})))
 }
 
 /// `POST entities`.

@@ -28,7 +28,13 @@ pub(super) async fn state(State(sim): State<Arc<Sim>>, Query(query): Query<HashM
         .find_account(name)
         .and_then(|id| world.accounts.get(&id))
         .ok_or_else(|| Problem::new(404, format!("There is no account {name}")))?;
-    Ok(Json(api::state_of(account)))
+    let mut state = api::state_of(account);
+    // Those under way at this moment are in no list.
+    let waiting = world.deliveries.iter().filter(|delivery| delivery.account == account.id);
+    let shown = waiting
+        .map(|delivery| json!({"webhook": delivery.webhook, "attempts": delivery.attempts, "due": delivery.due}));
+    state["deliveries"] = shown.collect();
+    Ok(Json(state))
 }
 
 /// `GET requests`: those that belong to no account, such as ones to unknown hosts.

@@ -32,6 +32,7 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/accounts", get(accounts::list).post(accounts::create))
         .route("/rename", post(accounts::rename))
         .route("/users", post(accounts::change_user))
+        .route("/pipelines", post(accounts::remove_stage))
         .route("/entities", post(accounts::entities))
         .route("/delete", post(accounts::delete))
         .route("/merge", post(accounts::merge))

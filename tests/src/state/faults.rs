@@ -29,6 +29,9 @@ pub(crate) struct Fault {
     pub(crate) method: Option<String>,
     /// A path prefix.
     pub(crate) path: String,
+    /// How the path ends, for those that differ only there.
+    #[serde(default)]
+    pub(crate) ends: Option<String>,
     pub(crate) kind: FaultKind,
     #[serde(default = "once")]
     pub(crate) times: u64,

@@ -1,9 +1,12 @@
 //! Everything the widget does to the browser, one file for each kind. Each value here undoes itself when dropped.
 
 pub(crate) mod clipboard;
+pub(crate) mod drafts;
+pub(crate) mod focus;
 pub(crate) mod http;
 pub(crate) mod navigation;
 pub(crate) mod ring;
 pub(crate) mod socket;
 pub(crate) mod style;
 pub(crate) mod timers;
+pub(crate) mod unsaved;

@@ -4,7 +4,7 @@ use crate::js;
 use gloo::events::{EventListener, EventListenerOptions};
 use kommo_voip_domain::panel::Event;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, MouseEvent};
+use web_sys::{HtmlElement, MessageEvent, MouseEvent};
 
 /// What the page of the authorisation window posts when the account is connected.
 const CONNECTED: &str = "kommo-voip-connected";
@@ -48,10 +48,31 @@ pub(crate) fn follow_links() -> EventListener {
         {
             crate::render::blur_inside(&root);
         }
-        if !event.default_prevented() && link.get_attribute("href").is_some_and(|path| navigate(&path)) {
+        if event.default_prevented() {
+            return;
+        }
+        let by_itself = link.has_attribute(BY_ITSELF);
+        if link.get_attribute("href").is_some_and(|path| navigate(&path)) || by_itself {
             event.prevent_default();
         }
     })
+}
+
+/// Marks a link nobody clicked: it must never load the page anew, which would end what else the page is doing.
+const BY_ITSELF: &str = "data-by-itself";
+
+/// Goes to a card as if one of our links had been clicked.
+pub(crate) fn open_card(root: &web_sys::Element, path: &str) {
+    let link = js::document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlElement>().ok());
+    let Some(link) = link else { return };
+    for (name, value) in [("class", "js-navigate-link"), ("href", path), (BY_ITSELF, "")] {
+        link.set_attribute(name, value).unwrap_or_default();
+    }
+    link.set_hidden(true);
+    if root.append_child(&link).is_ok() {
+        link.click();
+        link.remove();
+    }
 }
 
 /// By the CRM's router, if the page has loaded it (undocumented, so looked for each time).

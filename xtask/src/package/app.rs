@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroU64;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
@@ -24,7 +25,19 @@ pub(super) fn wrap(project: &Project, built: &Built, purpose: Purpose) -> Result
     let module = TEMPLATE.replacen("__GLUE__", &glue, 1);
     let module = tidy(project, &module, purpose)?;
     // Last, so that the formatter need not carry it.
-    Ok(module.replacen("__WASM__", &STANDARD.encode(gzip(&wasm)?), 1))
+    Ok(module.replacen("__WASM__", &STANDARD.encode(pressed(&wasm, purpose)?), 1))
+}
+
+/// Compressed as hard as gzip's format allows: some seconds here, for every page load of everyone. A developer's
+/// page does not wait for that.
+fn pressed(wasm: &[u8], purpose: Purpose) -> Result<Vec<u8>> {
+    if purpose == Purpose::Development {
+        return gzip(wasm);
+    }
+    let mut pressed = Vec::new();
+    let options = zopfli::Options { iteration_count: NonZeroU64::MIN.saturating_add(4), ..Default::default() };
+    zopfli::compress(options, zopfli::Format::Gzip, wasm, &mut pressed)?;
+    Ok(pressed)
 }
 
 /// Takes console output away, which Kommo counts as clutter in a released widget, and proves that what is
