@@ -206,8 +206,8 @@ impl Page<'_> {
             known.map_or_else(|| id.to_string(), |user| user.name.clone())
         });
         let unmapped: Vec<String> = call.unmapped_extensions.iter().map(|line| line.0.clone()).collect();
-        let unmapped =
-            (!unmapped.is_empty()).then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &joined(unmapped, ", "))]));
+        let unmapped = (!unmapped.is_empty())
+            .then(|| self.texts.with(Text::JournalUnmapped, &[("lines", &joined(unmapped, ", "))]));
         let small = |text: String| element("div").class("kv-hint").with("dir", "auto").text(text);
         let logged = call.entity.as_ref().map(|view| {
             let name = named_or_number(view.name.as_deref().unwrap_or_default(), view.entity);

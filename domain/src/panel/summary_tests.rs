@@ -107,7 +107,7 @@ impl Tab {
     }
 
     fn value(&self, name: &str) -> String {
-        self.shown(name).and_then(|element| element.value).unwrap_or_default()
+        self.shown(name).and_then(|element| element.value.clone()).unwrap_or_default()
     }
 
     fn is_open(&self) -> bool {

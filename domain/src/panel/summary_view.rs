@@ -51,7 +51,6 @@ pub(crate) fn view(open: &Summary, cards: &Cards, texts: &Texts, locale: &dyn Lo
         .child(element("h2").class("kv-heading").with("id", TITLE).text(texts.get(Text::CardSummary)))
         .child(window.who())
         .children(content)
-        .child(element("p").class("kv-complaint").named("summary-error").with("role", "alert").text(window.complaint()))
         .child(window.buttons())
 }
 
@@ -106,6 +105,21 @@ impl Window<'_> {
             .maybe(when.map(|when| line("kv-line", "summary-when", when)))
     }
 
+    /// What the call is linked to, or will be by Save.
+    fn linked(&self, call: &CallView) -> Element {
+        let current = match self.open.draft.entity(call) {
+            Some(view) => element("a")
+                .class("kv-link js-navigate-link")
+                .named("summary-entity")
+                .with("href", view.entity.card_path())
+                .with("dir", "auto")
+                .text(self.entity_words(view)),
+            None => hint(self.words(Text::SummaryNotLinked)).named("summary-entity"),
+        };
+        let label = element("span").class("kv-label").text(self.words(Text::SummaryLinked));
+        element("div").class("kv-field").keyed("linked").child(label).child(current)
+    }
+
     fn number(&self, call: &CallView) -> String {
         let number = match call.call_type {
             CallType::Incoming => call.from_number.clone(),
@@ -142,6 +156,7 @@ impl Window<'_> {
             .value(draft.text(call))
             .on(self.input(SummaryField::Text));
         let mut content = vec![
+            self.linked(call),
             labelled("summary-status", self.words(Text::SummaryStatus), status),
             labelled("summary-text", self.words(Text::SummaryText), text),
         ];
@@ -246,15 +261,6 @@ impl Window<'_> {
     /// Where the call is linked, and the way to something else: the call's own candidates, or what was found.
     fn link(&self, call: &CallView) -> Element {
         let linked = self.open.draft.entity(call);
-        let current = match linked {
-            Some(view) => element("a")
-                .class("kv-link js-navigate-link")
-                .named("summary-entity")
-                .with("href", view.entity.card_path())
-                .with("dir", "auto")
-                .text(self.entity_words(view)),
-            None => hint(self.words(Text::SummaryNotLinked)).named("summary-entity"),
-        };
         let search = &self.open.search;
         let kinds = KINDS.iter().map(|(kind, words, _)| {
             element("option").keyed(kind.as_str()).with("value", kind.as_str()).text(self.words(*words))
@@ -293,8 +299,7 @@ impl Window<'_> {
         element("fieldset")
             .class("kv-group")
             .named("summary-link")
-            .child(element("legend").class("kv-label").text(self.words(Text::SummaryLinked)))
-            .child(current)
+            .child(element("legend").class("kv-label").text(self.words(Text::SummaryChange)))
             .child(labelled("summary-search", self.words(Text::SummarySearch), words))
             .child(kind)
             .child(hint(said).named("summary-found").with("role", "status"))
@@ -324,8 +329,8 @@ impl Window<'_> {
     fn buttons(&self) -> Element {
         let open = self.open;
         let label = if open.saving { Text::FormSaving } else { Text::SummarySave };
-        element("div")
-            .class("kv-row kv-buttons")
+        let row = element("div")
+            .class("kv-row")
             .child(
                 button("summary-save", SummaryEvent::Save)
                     .class("kv-button kv-primary")
@@ -336,7 +341,11 @@ impl Window<'_> {
                 button("summary-cancel", SummaryEvent::Cancel)
                     .flag("disabled", open.saving)
                     .text(self.words(Text::FormCancel)),
-            )
+            );
+        // Beside the buttons, which are always seen: what stands above may be scrolled away.
+        let complaint =
+            element("p").class("kv-complaint").named("summary-error").with("role", "alert").text(self.complaint());
+        element("div").class("kv-buttons").child(complaint).child(row)
     }
 }
 

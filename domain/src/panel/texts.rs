@@ -162,6 +162,7 @@ texts! {
     SetGoneUser = "set.gone_user",
     SetUnsortedOff = "set.unsorted_off",
     SummaryLinked = "summary.linked",
+    SummaryChange = "summary.change",
     SummaryNotLinked = "summary.not_linked",
     SummaryKind = "summary.kind",
     SummaryLeads = "summary.leads",

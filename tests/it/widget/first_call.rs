@@ -82,10 +82,15 @@ fn a_newcomer_installs_saves_and_finds_the_first_call_on_the_lead() {
         }
         scene.press("#phone-hangup").await;
         scene.card("ended").await;
+        scene.fill("summary-text", "Sends the plans of the roof").await;
+        scene.picture("summary-newcomer").await;
+        scene.click("summary-save").await;
+        scene.gone("summary").await;
         scene.gone("call-card").await;
 
         let state = scene.account.settled().await;
         let note = items(&state, "notes").first().expect("a note").clone();
+        assert!(note["params"]["call_result"].to_string().contains("plans of the roof"), "{note}");
         assert_eq!((&note["entity_id"], items(&state, "notes").len()), (&json!(lead), 1));
         scene.open(&format!("/leads/detail/{lead}")).await;
         let shown = scene.browser.text("[data-sim=\"note\"][data-direction=\"inbound\"]").await.unwrap();

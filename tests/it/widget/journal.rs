@@ -59,6 +59,34 @@ fn a_refused_note_is_shown_with_its_reason_and_delivered_by_retry() {
 }
 
 #[test]
+fn a_replay_shows_what_todays_rules_would_do_and_marks_the_difference() {
+    flow(async {
+        let scene = Scene::at("/leads/").await;
+        let account = &scene.account;
+        for status in ["ringing", "missed"] {
+            account.post(event("c", &number(1), status, json!({"extension": "101"}))).await;
+        }
+        let before = account.settled().await;
+        scene.open(&format!("/settings/advanced?widget={}", code(account).await)).await;
+        scene.click("open-replay").await;
+        scene.says("replay-verdict", "would do the same").await;
+        let marks = "document.querySelectorAll('[data-kv=\"replay\"] .kv-badge').length";
+        assert_eq!(scene.value(marks).await, json!(0));
+        scene.click("open-replay").await;
+        scene.gone("replay").await;
+        account.set(json!({"callFeedback": false, "missed": {"task": false}})).await;
+        scene.click("open-replay").await;
+        scene.says("replay-verdict", "would do something else").await;
+        scene.says("replay-was", "Only then").await;
+        assert!(scene.value(marks).await.as_u64() > Some(0));
+        scene.picture("journal-replay").await;
+        let after = account.settled().await;
+        assert_eq!((&after["tasks"], &after["notes"]), (&before["tasks"], &before["notes"]), "nothing is done by it");
+        scene.assert_quiet().await;
+    });
+}
+
+#[test]
 fn calls_are_listed_newest_first_and_older_ones_are_loaded_on_demand() {
     flow(async {
         let scene = Scene::at("/leads/").await;

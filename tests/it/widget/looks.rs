@@ -41,7 +41,7 @@ fn the_card_fits_narrow_windows_high_zoom_and_both_themes() {
 }
 
 /// The contrast of a part's text against the nearest background that is not transparent.
-const CONTRAST: &str = "(function () { \
+pub(super) const CONTRAST: &str = "(function () { \
     function parts(colour) { return colour.match(/[0-9.]+/g).map(Number); } \
     function light(colour) { var c = parts(colour).slice(0, 3).map(function (one) { one /= 255; \
       return one <= 0.03928 ? one / 12.92 : Math.pow((one + 0.055) / 1.055, 2.4); }); \

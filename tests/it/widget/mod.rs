@@ -17,5 +17,8 @@ mod outage;
 mod policy;
 mod removal;
 mod rights;
+mod ringing;
 mod saving;
+mod settings;
+mod summary;
 mod tabs;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Scene, kv, stack};
+use super::scene::{Scene, choose, kv, stack};
 use crate::{
     account::{Account, event, number},
     stack::flow,
@@ -136,16 +136,6 @@ fn a_pipeline_brings_its_stages_and_every_setting_of_the_window_is_stored() {
     flow(async {
         let scene = Scene::at("/settings/widgets").await;
         scene.see("setting-newLeads-pipelineId").await;
-        let choose = |name: &str, option: &str| {
-            format!(
-                "(function () {{ var list = document.querySelector({}); \
-                 var found = Array.from(list.options).find(function (one) {{ return one.text === {}; }}); \
-                 if (!found || list.disabled) {{ return false; }} \
-                 list.value = found.value; list.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
-                json!(kv(name)),
-                json!(option)
-            )
-        };
         for (name, option) in [
             ("setting-newLeads-pipelineId", "Service"),
             ("setting-newLeads-statusId", "In progress"),

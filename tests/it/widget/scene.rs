@@ -39,6 +39,18 @@ pub(super) fn kv(name: &str) -> String {
     format!("[data-kv=\"{name}\"]")
 }
 
+/// An expression that chooses from one of the widget's lists as a person does, and says whether it could.
+pub(super) fn choose(name: &str, option: &str) -> String {
+    format!(
+        "(function () {{ var list = document.querySelector({}); \
+         var found = list && Array.from(list.options).find(function (one) {{ return one.text === {}; }}); \
+         if (!found || list.disabled) {{ return false; }} \
+         list.value = found.value; list.dispatchEvent(new Event('change', {{bubbles: true}})); return true; }})()",
+        json!(kv(name)),
+        json!(option)
+    )
+}
+
 /// A browser with one account's page.
 pub(super) struct Scene {
     pub(super) account: Account,
@@ -46,9 +58,11 @@ pub(super) struct Scene {
     user: u64,
 }
 
-/// An account whose page runs the widget, and which is connected, with lines 101, 102, … for its users.
+/// An account whose page runs the widget, and which is connected, with lines 101, 102, … for its users. After a talk
+/// nobody is asked for its result: that has tests of its own, and everything else need not wait for it.
 pub(super) async fn running(stack: &Stack, wishes: Value) -> Account {
     let account = Account::ready_with(stack, wishes).await;
+    account.set(json!({"callFeedback": false})).await;
     let session = account.ends.control("session", json!({"account": account.id})).await;
     let change = json!({"code": code(&account).await, "active": "Y", "fields": {"voip": "{\"v\":1}"}});
     let edit = account.ends.http.post(format!("{}/ajax/widgets/edit", account.ends.sim));
