@@ -43,6 +43,9 @@ pub struct OpenTask {
     pub id: TaskId,
     /// On what.
     pub entity: Entity,
+    /// When it was created: only who talks after that completes it.
+    #[serde(default)]
+    pub since: Moment,
 }
 
 /// A contact with the number.

@@ -18,6 +18,12 @@ pub struct Leg {
     pub outcome: Option<Outcome>,
     /// When, as the provider says, else when we heard.
     pub ended_at: Option<Moment>,
+    /// The provider said when it ended.
+    #[serde(default)]
+    pub end_is_stated: bool,
+    /// The provider said when somebody picked up.
+    #[serde(default)]
+    pub answer_is_stated: bool,
     /// Seconds of talk, as stated.
     pub stated_talk: Option<i64>,
 }
@@ -63,7 +69,7 @@ impl Leg {
             }
             ReportedStatus::Answered => {
                 self.answered = true;
-                self.answered_at.get_or_insert(event.answered_at.unwrap_or(now));
+                self.answered_at.get_or_insert(now);
                 None
             }
             ReportedStatus::Completed => Some(Outcome::Completed),
@@ -73,18 +79,21 @@ impl Leg {
             ReportedStatus::Cancelled => Some(Outcome::Cancelled),
             ReportedStatus::Voicemail => Some(Outcome::Voicemail),
         };
+        // Of several statements the earliest answer and the latest end count, so that their order does not.
         if let Some(stated) = event.answered_at
             && (event.status == ReportedStatus::Answered || outcome == Some(Outcome::Completed))
         {
-            self.answered_at = Some(stated);
+            let earlier = self.answered_at.filter(|_| self.answer_is_stated);
+            self.answered_at = Some(earlier.map_or(stated, |earlier| earlier.min(stated)));
+            self.answer_is_stated = true;
         }
         if outcome.is_some() {
             self.outcome = self.outcome.max(outcome);
-            self.ended_at = match (event.ended_at, self.ended_at) {
-                (Some(stated), _) => Some(stated),
-                (None, Some(earlier)) => Some(earlier),
-                (None, None) => Some(now),
-            };
+            if let Some(stated) = event.ended_at {
+                self.ended_at = self.ended_at.filter(|_| self.end_is_stated).max(Some(stated));
+                self.end_is_stated = true;
+            }
+            self.ended_at.get_or_insert(now);
         }
         self.stated_talk = self.stated_talk.max(event.talk_seconds);
     }

@@ -1,7 +1,7 @@
 //! What follows from an action that is done: for the call, and for what is known of the person.
 
 use super::{Action, ActionResult, Done, WrittenFollowUp, WrittenNote};
-use crate::ids::{GroupId, LeadId, PipelineId, StatusId, UserId};
+use crate::ids::{Entity, GroupId, LeadId, PipelineId, StatusId, UserId};
 use crate::matching::{Incoming, KnownContact, KnownLead, OpenTask, Person};
 use crate::time::Moment;
 
@@ -49,7 +49,23 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             "Declined the incoming lead.".to_owned()
         }
         (ActionResult::IncomingLeadDecided, _) => {
-            // Read again, by id: it is an ordinary contact with a lead now, or it was declined.
+            // An ordinary contact with a lead now; read again by id, since it may have been declined instead.
+            if let Some(incoming) = person.incoming.take() {
+                person.contacts.extend(incoming.contact.map(|id| KnownContact {
+                    id,
+                    name: String::new(),
+                    owner: match action {
+                        Action::AcceptIncomingLeadV1 { user, .. } => *user,
+                        _ => UserId(0),
+                    },
+                    group: GroupId(0),
+                    company: None,
+                    leads: vec![incoming.lead],
+                    phone_count: 1,
+                    updated_at: now.seconds(),
+                }));
+                person.leads.push(new_lead(incoming.lead, action));
+            }
             person.read_at = Moment(0);
             "The incoming lead is decided.".to_owned()
         }
@@ -78,7 +94,7 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
         }
         (ActionResult::Task { id }, Action::CreateTaskV1 { entity, .. }) => {
             done.task = Some(*id);
-            person.open_task = Some(OpenTask { id: *id, entity: *entity });
+            person.open_task = Some(OpenTask { id: *id, entity: *entity, since: now });
             format!("Created task {id}.")
         }
         (ActionResult::Task { id }, Action::CreateFollowUpV1 { text, due, .. }) => {
@@ -111,6 +127,21 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
         }
         (ActionResult::Changed, Action::AddNumberV1 { entity, .. }) => {
             done.number_added.push(*entity);
+            if let Entity::Contacts(id) = entity
+                && !person.contacts.iter().any(|known| known.id == *id)
+            {
+                // Kommo's search would not find it for a while; known by its id, it is read without a search.
+                person.contacts.push(KnownContact {
+                    id: *id,
+                    name: String::new(),
+                    owner: UserId(0),
+                    group: GroupId(0),
+                    company: None,
+                    leads: vec![],
+                    phone_count: 1,
+                    updated_at: now.seconds(),
+                });
+            }
             // Whoever has the number now is read again before the next call.
             person.read_at = Moment(0);
             "Added the number.".to_owned()

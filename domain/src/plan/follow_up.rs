@@ -21,7 +21,10 @@ pub(super) fn follow_up(
     let all = || decided(Decision::Delivered, "everything is written");
     if outcome == Outcome::Completed {
         let own = facts.done.task.filter(|_| !facts.done.task_completed);
-        return match own.or(person.open_task.map(|open| open.id)) {
+        // A late recording of an earlier talk is no talk after the miss.
+        let ended = facts.call.ended_at().unwrap_or(facts.call.heard_at);
+        let of_person = person.open_task.filter(|open| ended >= open.since);
+        return match own.or(of_person.map(|open| open.id)) {
             Some(task) => {
                 let action = Action::CompleteTaskV1 { task, result: texts::talked_after_all(facts) };
                 decided(Decision::act(action), "somebody talked with the caller, so the follow-up task is done")

@@ -138,7 +138,8 @@ fn settle_choice(facts: &Facts<'_>, key: Option<&PhoneKey>, person: &Person) -> 
     let of_incoming = incoming.is_some_and(|incoming| {
         chosen == Entity::Leads(incoming.lead) || incoming.contact.map(Entity::Contacts) == Some(chosen)
     });
-    if person.holds(chosen) || of_incoming {
+    let was_theirs = person.holds(chosen) && !facts.done.number_added.contains(&chosen);
+    if was_theirs || of_incoming {
         return None;
     }
     // A number that belongs to somebody stays theirs alone; only a stranger's finds its owner this way.

@@ -267,7 +267,7 @@ fn a_late_answer_completes_the_task_of_the_miss() {
 #[test]
 fn several_misses_share_one_open_task() {
     let mut case = case(&[Ringing, Missed]).known(&[7]).noted(at(10));
-    let open = OpenTask { id: TaskId(3), entity: Entity::Contacts(ContactId(5)) };
+    let open = OpenTask { id: TaskId(3), entity: Entity::Contacts(ContactId(5)), since: Moment(0) };
     if let Some(person) = &mut case.person {
         person.open_task = Some(open);
     }
@@ -283,7 +283,8 @@ fn any_later_talk_completes_the_open_task() {
         case.side.direction = direction;
         let mut case = case.noted(at(2));
         if let Some(person) = &mut case.person {
-            person.open_task = Some(OpenTask { id: TaskId(3), entity: Entity::Contacts(ContactId(5)) });
+            person.open_task =
+                Some(OpenTask { id: TaskId(3), entity: Entity::Contacts(ContactId(5)), since: Moment(0) });
         }
         let Action::CompleteTaskV1 { task, result } = case.act(at(2)) else { panic!("not completed") };
         assert_eq!((task, result.as_str()), (TaskId(3), "User 1 has talked with the caller"));

@@ -216,3 +216,9 @@ thread_local! {
 pub fn read(text: &str) -> Dialled {
     READ.with_borrow_mut(|known| known.entry(text.to_owned()).or_insert_with(|| phone::read(text, "DE")).clone())
 }
+
+#[test]
+fn the_clients_number_reads_as_the_tables_say() {
+    let Dialled::Number(key) = read(CLIENT) else { panic!("the client has a number") };
+    assert_eq!(phone::format(&key), CLIENT_READ);
+}

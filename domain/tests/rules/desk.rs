@@ -5,7 +5,7 @@ use crate::cast::{self, CLIENT_READ, SATURDAY, WEDNESDAY};
 use kommo_voip_domain::call::Call;
 use kommo_voip_domain::ids::*;
 use kommo_voip_domain::matching::{Incoming, Person};
-use kommo_voip_domain::phone::{self, Dialled};
+use kommo_voip_domain::phone::Dialled;
 use kommo_voip_domain::plan::{self, AccountFacts, Action, ActionResult, Colleague, Decision, Done, Facts, Feedback};
 use kommo_voip_domain::settings::Settings;
 use kommo_voip_domain::telephony::CallEvent;
@@ -103,7 +103,11 @@ impl Desk {
 
     /// Time passes, and what becomes due is done.
     pub fn pass(&mut self, seconds: i64) {
-        let until = self.now + Millis::seconds(seconds);
+        self.pass_millis(seconds * 1000);
+    }
+
+    pub fn pass_millis(&mut self, millis: i64) {
+        let until = self.now + Millis(millis);
         while let Some(due) = self.calls.iter().filter_map(|known| known.due).min().filter(|due| *due <= until) {
             self.now = self.now.max(due);
             self.work();
@@ -131,14 +135,14 @@ impl Desk {
         let is_line = |text: &str| self.lines.contains_key(&ExtensionId(text.to_owned()));
         let side = on_desk.call.side(is_line, cast::read);
         let formatted = match &side.other {
-            Dialled::Number(key) => phone::format(key),
-            Dialled::Short(_) | Dialled::Withheld => String::new(),
+            Dialled::Number(_) => CLIENT_READ,
+            Dialled::Short(_) | Dialled::Withheld => "",
         };
         let facts = Facts {
             settings: &self.settings,
             call: &on_desk.call,
             side: &side,
-            formatted: &formatted,
+            formatted,
             lines: &self.lines,
             users: &self.users,
             account: &self.account,
@@ -342,7 +346,8 @@ impl Desk {
     }
 
     fn say_due(&self, due: Moment, of: &OnDesk) -> String {
-        let ended = of.call.ended_at().expect("a miss has an end");
+        // A ring whose end was never reported counts from its start.
+        let ended = of.call.ended_at().unwrap_or(of.began);
         let wait = due - ended;
         if wait == Millis::minutes(60) {
             return String::new();

@@ -270,6 +270,55 @@ pub const STORIES: &[Story] = &[
         ],
     },
     Story {
+        title: "A miss after a talk whose recording is late",
+        who: Who::OneLead,
+        rule: "Only who talks after the miss completes its task.",
+        steps: &[
+            Step("A talk", |desk| talk(desk, "c1"), "note 4 of 30 s on lead 70"),
+            Step(
+                "A miss an hour later",
+                |desk| {
+                    desk.pass(3600);
+                    miss(desk, "c2");
+                },
+                "note 6 on lead 70; task for Olga",
+            ),
+            Step(
+                "The recording of the talk arrives",
+                |desk| recording(desk, "c1", Completed),
+                "amend to note 4 of 30 s with the recording on lead 70",
+            ),
+        ],
+    },
+    Story {
+        title: "An incoming lead, accepted from the card",
+        who: Who::Unknown,
+        rule: "As the manager who accepts it, also after the call's note was written.",
+        steps: &[
+            Step(
+                "Unknown callers become incoming leads; a miss",
+                |desk| {
+                    desk.settings.inbound_unknown.create = CreateFor::IncomingLead;
+                    miss(desk, "c1");
+                },
+                "incoming lead for Ada; note 6 on the incoming lead; task for Ada",
+            ),
+            Step(
+                "Ben accepts it on the card",
+                |desk| {
+                    desk.call("c1").feedback.accepted_by = Some(cast::BEN);
+                    desk.work();
+                },
+                "accept it as Ben",
+            ),
+            Step(
+                "A talk",
+                |desk| talk(desk, "c2"),
+                "note 4 of 30 s on the new lead; complete the task: Ada has talked with the caller",
+            ),
+        ],
+    },
+    Story {
         title: "An incoming lead, accepted in the end",
         who: Who::Unknown,
         rule: "Calls before acceptance reuse it. Afterwards it is an ordinary contact with a lead.",
