@@ -43,7 +43,7 @@ pub struct OpenTask {
     pub id: TaskId,
     /// On what.
     pub entity: Entity,
-    /// When it was created: only who talks after that completes it.
+    /// When the call was missed: only who talks after that completes it.
     #[serde(default)]
     pub since: Moment,
 }
@@ -123,6 +123,12 @@ pub struct Incoming {
     pub lead: LeadId,
     /// The embedded contact.
     pub contact: Option<ContactId>,
+    /// The contact's name, as we wrote it.
+    #[serde(default)]
+    pub contact_name: String,
+    /// The lead's name, as we wrote it.
+    #[serde(default)]
+    pub lead_name: String,
 }
 
 /// Who the call belongs to and where it is logged.

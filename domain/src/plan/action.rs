@@ -144,6 +144,9 @@ pub enum Action {
         due: Moment,
         /// Who gets it.
         responsible: Option<UserId>,
+        /// When the call was missed.
+        #[serde(default)]
+        missed_at: Moment,
     },
     /// An open task of an earlier miss serves this one as well, if it is still open.
     JoinTaskV1 {
@@ -180,6 +183,13 @@ pub enum ActionResult {
         lead: LeadId,
         /// The embedded contact.
         contact: Option<ContactId>,
+    },
+    /// We accepted the incoming lead: it is an ordinary lead with its contact now.
+    IncomingLeadAccepted {
+        /// The lead.
+        lead: LeadId,
+        /// The contact.
+        contact: ContactId,
     },
     /// The incoming lead is accepted or declined, by us or by somebody else.
     IncomingLeadDecided,

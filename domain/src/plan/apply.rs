@@ -1,7 +1,7 @@
 //! What follows from an action that is done: for the call, and for what is known of the person.
 
 use super::{Action, ActionResult, Done, WrittenFollowUp, WrittenNote};
-use crate::ids::{Entity, GroupId, LeadId, PipelineId, StatusId, UserId};
+use crate::ids::{ContactId, Entity, GroupId, LeadId, PipelineId, StatusId, UserId};
 use crate::matching::{Incoming, KnownContact, KnownLead, OpenTask, Person};
 use crate::time::Moment;
 
@@ -14,16 +14,8 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             Action::CreateContactAndLeadV1 { contact_name, responsible, .. },
         ) => {
             *person = Person { read_at: now, open_task: person.open_task, ..Person::default() };
-            person.contacts.extend(contact.map(|id| KnownContact {
-                id,
-                name: contact_name.clone(),
-                owner: responsible.unwrap_or(UserId(0)),
-                group: GroupId(0),
-                company: None,
-                leads: lead.iter().copied().collect(),
-                phone_count: 1,
-                updated_at: now.seconds(),
-            }));
+            let leads: Vec<LeadId> = lead.iter().copied().collect();
+            person.contacts.extend(contact.map(|id| contact_of(id, contact_name.clone(), *responsible, leads, now)));
             person.leads.extend(lead.map(|id| new_lead(id, action)));
             done.created = true;
             let id_words = |what: &str, id: Option<i64>| id.map_or_else(String::new, |id| format!("{what} {id}"));
@@ -33,10 +25,19 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
                 id_words(" and lead", lead.map(|id| id.0))
             )
         }
-        (ActionResult::IncomingLead { uid, lead, contact }, _) => {
+        (
+            ActionResult::IncomingLead { uid, lead, contact },
+            Action::CreateIncomingLeadV1 { contact_name, lead_name, .. },
+        ) => {
             *person = Person {
                 read_at: now,
-                incoming: Some(Incoming { uid: uid.clone(), lead: *lead, contact: *contact }),
+                incoming: Some(Incoming {
+                    uid: uid.clone(),
+                    lead: *lead,
+                    contact: *contact,
+                    contact_name: contact_name.clone(),
+                    lead_name: lead_name.clone(),
+                }),
                 open_task: person.open_task,
                 ..Person::default()
             };
@@ -48,23 +49,15 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             person.read_at = Moment(0);
             "Declined the incoming lead.".to_owned()
         }
+        (ActionResult::IncomingLeadAccepted { lead, contact }, _) => {
+            accepted(action, *lead, Some(*contact), person, now);
+            person.read_at = now;
+            "Accepted the incoming lead.".to_owned()
+        }
         (ActionResult::IncomingLeadDecided, _) => {
-            // An ordinary contact with a lead now; read again by id, since it may have been declined instead.
-            if let Some(incoming) = person.incoming.take() {
-                person.contacts.extend(incoming.contact.map(|id| KnownContact {
-                    id,
-                    name: String::new(),
-                    owner: match action {
-                        Action::AcceptIncomingLeadV1 { user, .. } => *user,
-                        _ => UserId(0),
-                    },
-                    group: GroupId(0),
-                    company: None,
-                    leads: vec![incoming.lead],
-                    phone_count: 1,
-                    updated_at: now.seconds(),
-                }));
-                person.leads.push(new_lead(incoming.lead, action));
+            // Most likely an ordinary contact with a lead now; read again by id, since it may have been declined.
+            if let Some(incoming) = person.incoming.clone() {
+                accepted(action, incoming.lead, incoming.contact, person, now);
             }
             person.read_at = Moment(0);
             "The incoming lead is decided.".to_owned()
@@ -92,9 +85,9 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             }
             format!("Wrote note {id} on {} {}.", entity.kind().as_str(), entity.id())
         }
-        (ActionResult::Task { id }, Action::CreateTaskV1 { entity, .. }) => {
+        (ActionResult::Task { id }, Action::CreateTaskV1 { entity, missed_at, .. }) => {
             done.task = Some(*id);
-            person.open_task = Some(OpenTask { id: *id, entity: *entity, since: now });
+            person.open_task = Some(OpenTask { id: *id, entity: *entity, since: *missed_at });
             format!("Created task {id}.")
         }
         (ActionResult::Task { id }, Action::CreateFollowUpV1 { text, due, .. }) => {
@@ -131,16 +124,7 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
                 && !person.contacts.iter().any(|known| known.id == *id)
             {
                 // Kommo's search would not find it for a while; known by its id, it is read without a search.
-                person.contacts.push(KnownContact {
-                    id: *id,
-                    name: String::new(),
-                    owner: UserId(0),
-                    group: GroupId(0),
-                    company: None,
-                    leads: vec![],
-                    phone_count: 1,
-                    updated_at: now.seconds(),
-                });
+                person.contacts.push(contact_of(*id, String::new(), None, vec![], now));
             }
             // Whoever has the number now is read again before the next call.
             person.read_at = Moment(0);
@@ -151,6 +135,35 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             "Kommo shows the call.".to_owned()
         }
         _ => "Done.".to_owned(),
+    }
+}
+
+/// What was an incoming lead is an ordinary lead with its contact.
+fn accepted(action: &Action, lead: LeadId, contact: Option<ContactId>, person: &mut Person, now: Moment) {
+    let (contact_name, lead_name) =
+        person.incoming.take().map(|incoming| (incoming.contact_name, incoming.lead_name)).unwrap_or_default();
+    let owner = match action {
+        Action::AcceptIncomingLeadV1 { user, .. } => Some(*user),
+        _ => None,
+    };
+    let known = contact.filter(|id| !person.contacts.iter().any(|known| known.id == *id));
+    person.contacts.extend(known.map(|id| contact_of(id, contact_name, owner, vec![lead], now)));
+    if !person.leads.iter().any(|known| known.id == lead) {
+        let name = KnownLead { name: lead_name, owner: owner.unwrap_or(UserId(0)), ..new_lead(lead, action) };
+        person.leads.push(name);
+    }
+}
+
+fn contact_of(id: ContactId, name: String, owner: Option<UserId>, leads: Vec<LeadId>, now: Moment) -> KnownContact {
+    KnownContact {
+        id,
+        name,
+        owner: owner.unwrap_or(UserId(0)),
+        group: GroupId(0),
+        company: None,
+        leads,
+        phone_count: 1,
+        updated_at: now.seconds(),
     }
 }
 

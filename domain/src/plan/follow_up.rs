@@ -46,6 +46,7 @@ pub(super) fn follow_up(
         text: texts::missed_call_task(facts),
         due,
         responsible: owner::of_task(facts, contact_owner),
+        missed_at: facts.call.ended_at().unwrap_or(facts.call.started_at),
     };
     decided(Decision::act(action), because)
 }

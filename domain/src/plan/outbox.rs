@@ -146,7 +146,9 @@ pub fn after_failure(
         ErrorKind::Retry => Aftermath::Again { due: later(error.retry_after()), doubt: Doubt::Nothing },
         // Some accounts take no note on an incoming lead before it is accepted.
         ErrorKind::Refuse if on_incoming_lead && matches!(action, Action::WriteNoteV1 { .. }) => {
-            Aftermath::Again { due: now + ACCEPTANCE, doubt: Doubt::Person }
+            // Somebody may have decided it since we looked, which the next look tells; only then it waits.
+            let pause = if attempts <= 1 { retry::backoff(0, jitter, None) } else { ACCEPTANCE };
+            Aftermath::Again { due: now + pause, doubt: Doubt::Person }
         }
         // Nothing is left to change.
         ErrorKind::Refuse if *error == KommoError::NotFound && changes_only(action) => {
@@ -201,7 +203,7 @@ mod tests {
 
     fn task() -> Action {
         let entity = Entity::Leads(LeadId(7));
-        Action::CreateTaskV1 { entity, text: "call".into(), due: at(60), responsible: None }
+        Action::CreateTaskV1 { entity, text: "call".into(), due: at(60), responsible: None, missed_at: at(0) }
     }
 
     fn notify() -> Action {

@@ -145,7 +145,7 @@ fn describe(facts: &Facts<'_>, action: &Action) -> String {
             format!("{line}; credited to {}.", user(&note.call_responsible))
         }
         Action::AddNumberV1 { entity, .. } => format!("Add the number to {}.", on(entity)),
-        Action::CreateTaskV1 { entity, text, due, responsible } => format!(
+        Action::CreateTaskV1 { entity, text, due, responsible, .. } => format!(
             "Create the task “{text}” on {} for {}, due {} min after the call.",
             on(entity),
             user(responsible),

@@ -143,6 +143,7 @@ pub enum CardState {
 }
 
 /// What is known about the other side, as far as the receiving user may see it.
+#[allow(clippy::large_enum_variant, reason = "one stands in each card, and most calls are from somebody known")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum CallerView {

@@ -178,7 +178,13 @@ impl Who {
             }
             Self::Waiting => {
                 let uid = IncomingLeadUid("waiting".into());
-                person.incoming = Some(Incoming { uid, lead: LeadId(80), contact: Some(ContactId(81)) });
+                person.incoming = Some(Incoming {
+                    uid,
+                    lead: LeadId(80),
+                    contact: Some(ContactId(81)),
+                    contact_name: String::new(),
+                    lead_name: String::new(),
+                });
             }
             Self::Unknown | Self::Withheld => {}
         }

@@ -211,7 +211,13 @@ impl Desk {
             Action::CreateIncomingLeadV1 { .. } => {
                 let uid = IncomingLeadUid("ours".into());
                 let (lead, contact) = (LeadId(self.new_id()), Some(ContactId(self.new_id())));
-                self.kommo.incoming = Some(Incoming { uid: uid.clone(), lead, contact });
+                self.kommo.incoming = Some(Incoming {
+                    uid: uid.clone(),
+                    lead,
+                    contact,
+                    contact_name: String::new(),
+                    lead_name: String::new(),
+                });
                 ActionResult::IncomingLead { uid, lead, contact }
             }
             Action::AcceptIncomingLeadV1 { user, .. } => {
@@ -302,7 +308,7 @@ impl Desk {
                 format!("amend to {} on {}", self.say_note(note, of), self.place(entity))
             }
             Action::AddNumberV1 { entity, .. } => format!("number to {}", self.place(entity)),
-            Action::CreateTaskV1 { entity, text, due, responsible } => {
+            Action::CreateTaskV1 { entity, text, due, responsible, .. } => {
                 let place = of.done.place(&of.feedback).expect("a note before its task");
                 assert_eq!(*entity, place, "the task stands where the note does");
                 assert!(text.contains(CLIENT_READ), "{text}");

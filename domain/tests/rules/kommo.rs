@@ -142,7 +142,7 @@ impl Kommo {
             }),
             Action::CreateIncomingLeadV1 { uniq, .. } => {
                 let ours = books.incoming.iter().find(|known| known.uniq == *uniq && known.fate == Fate::Waits)?;
-                let Incoming { uid, lead, contact } = ours.incoming.clone();
+                let Incoming { uid, lead, contact, .. } = ours.incoming.clone();
                 Some(ActionResult::IncomingLead { uid, lead, contact })
             }
             // Every lead the model is asked for has an id of its own above 900.
@@ -181,7 +181,8 @@ impl Kommo {
                 let id = next(books.incoming.len());
                 let (uid, lead) = (IncomingLeadUid(format!("incoming {id}")), LeadId(id));
                 let contact = Some(ContactId(id));
-                let incoming = Incoming { uid: uid.clone(), lead, contact };
+                let incoming =
+                    Incoming { uid: uid.clone(), lead, contact, contact_name: String::new(), lead_name: String::new() };
                 books.incoming.push(IncomingLead { incoming, uniq: uniq.clone(), fate: Fate::Waits });
                 self.found_from.push((ContactId(id), now + SEARCH_LAG));
                 ActionResult::IncomingLead { uid, lead, contact }
@@ -228,7 +229,7 @@ impl Kommo {
                 }
                 ActionResult::Changed
             }
-            Action::CreateTaskV1 { entity, text, due, responsible }
+            Action::CreateTaskV1 { entity, text, due, responsible, .. }
             | Action::CreateFollowUpV1 { entity, text, due, responsible } => {
                 let id = TaskId(next(books.tasks.len()));
                 let (entity, text, due, responsible) = (*entity, text.clone(), *due, *responsible);

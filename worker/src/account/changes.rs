@@ -15,8 +15,8 @@ use crate::adapters::{clock, random};
 use crate::hook_key;
 use crate::log;
 use kommo_voip_domain::ids::{AccountId, Entity};
-use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::changes::{IsSubscribed, Subscribe, read_changes};
+use kommo_voip_domain::kommo::{ErrorKind, KommoError};
 use kommo_voip_domain::matching::Person;
 use kommo_voip_domain::phone;
 use kommo_voip_domain::plan::{Action, ActionResult};
@@ -158,9 +158,13 @@ impl Hub {
     async fn subscribe(&self, subscription: Subscription) -> Result<(), KommoError> {
         let errand = Errand { purpose: Purpose::Sweep, call: None, budget: Budget::of(6) };
         let destination = format!("{}/webhooks/kommo/{}", self.config.public_origin, subscription.key);
-        let is_told = self.ask(&errand, &IsSubscribed { destination: destination.clone() }).await;
-        if is_told == Ok(true) && subscription.since.is_some() {
-            return Ok(());
+        if subscription.since.is_some() {
+            match self.ask(&errand, &IsSubscribed { destination: destination.clone() }).await {
+                Ok(true) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Retry => return Err(error),
+                // Kommo gave up telling us, or the plan has webhooks no more.
+                Ok(false) | Err(_) => {}
+            }
         }
         let outcome = self.ask(&errand, &Subscribe { destination }).await;
         // What was read before may have changed unnoticed.

@@ -192,6 +192,21 @@ impl Hub {
             told_of_changes: self.is_told_of_changes(person.as_ref())?,
             switched_off: row.switched_off || !stored.active,
         };
+        // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk.
+        if row.call.phase(now) != Phase::Ringing {
+            let key = match &side.other {
+                Dialled::Number(key) => Some(key),
+                Dialled::Withheld | Dialled::Short(_) => None,
+            };
+            match self.settle(&row.lane, key, errand).await? {
+                None => {}
+                Some(Acted::Done) => return Ok(Step::Again),
+                Some(Acted::Later(due)) => return self.rest(row, Some(due), DeliveryStatus::Waiting, None),
+                Some(Acted::Held) => return self.rest(row, Some(clock::now() + HELD), DeliveryStatus::Waiting, None),
+                // Parked is what another call wanted; this one goes on.
+                Some(Acted::Parked(_)) => return Ok(Step::Again),
+            }
+        }
         let decided = plan::decide(&facts, now);
         match (decided.next, side.other) {
             (Decision::LookUp, Dialled::Number(key)) => {

@@ -55,26 +55,13 @@ impl Hub {
         let row = self.store.action(&name, call.id, &action, now)?;
         match row.attempt.turn(&row.action, now) {
             Turn::Finish(result) => {
-                self.apply(call, key, &row, &row.action, &result)?;
+                self.apply(call.id, key, &row, &row.action, &result)?;
                 return Ok(Acted::Done);
             }
             Turn::Parked => return Ok(Acted::Parked(row.reason.unwrap_or_default())),
             Turn::NotBefore(moment) => return Ok(Acted::Later(moment)),
-            Turn::Send => {}
-            Turn::LookFor => match self.find(&row, key, errand).await {
-                Ok(Some(result)) => {
-                    const FOUND: &str = "The answer to the earlier request was lost; what it did was found.";
-                    self.store.trace(call.id, "result", FOUND, now)?;
-                    self.apply(call, key, &row, &row.action, &result)?;
-                    return Ok(Acted::Done);
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    let due = now + retry::backoff(row.attempt.attempts, random::unit(), error.retry_after());
-                    self.store.mark_uncertain(row.id, due, &error.to_string())?;
-                    return Ok(if error.kind() == ErrorKind::Fatal { Acted::Held } else { Acted::Later(due) });
-                }
-            },
+            // What is uncertain was settled before anything was decided.
+            Turn::Send | Turn::LookFor => {}
         }
         if let Some(paused) = self.breaker.paused_until(now).filter(|_| !action.is_momentary()) {
             return Ok(Acted::Later(paused));
@@ -87,24 +74,73 @@ impl Hub {
             if row.attempt.attempts == 0 {
                 self.store.trace(call.id, "rule", sentence(because), now)?;
             }
-            self.store.set_basis(call.id, &person.unwrap_or_default())?;
+            if let Some(person) = person.filter(|_| !action.is_momentary()) {
+                self.store.set_basis(call.id, &person)?;
+            }
             self.store.mark_sending(row.id, &action, now)?;
             self.store.trace(call.id, "action", sentence(action.words()), now)
         })?;
         match self.perform(&action, errand).await {
             Ok(result) => {
                 self.note_own_write(&action, &result);
-                self.apply(call, key, &row, &action, &result)?;
+                self.apply(call.id, key, &row, &action, &result)?;
                 Ok(Acted::Done)
             }
-            Err(error) => self.failed(call, key, &row, &action, &error),
+            Err(error) => self.failed(call.id, key, &row, &action, &error),
         }
+    }
+
+    /// Settles what became of a write of this lane whose answer was lost, whichever call it was for: before that is
+    /// known, nothing else is decided in the lane, or the next call would do it a second time. None: nothing is open.
+    pub(super) async fn settle(
+        &self,
+        lane: &str,
+        key: Option<&PhoneKey>,
+        errand: &Errand,
+    ) -> Result<Option<Acted>, StoreError> {
+        let now = clock::now();
+        let Some(row) = self.store.uncertain_action(lane)? else { return Ok(None) };
+        Ok(Some(match row.attempt.turn(&row.action, now) {
+            Turn::Finish(result) => {
+                self.apply(row.call, key, &row, &row.action, &result)?;
+                Acted::Done
+            }
+            Turn::Parked => Acted::Done,
+            Turn::NotBefore(moment) => Acted::Later(moment),
+            Turn::Send => {
+                self.store.mark_sending(row.id, &row.action, now)?;
+                match self.perform(&row.action, errand).await {
+                    Ok(result) => {
+                        self.apply(row.call, key, &row, &row.action, &result)?;
+                        Acted::Done
+                    }
+                    Err(error) => self.failed(row.call, key, &row, &row.action, &error)?,
+                }
+            }
+            Turn::LookFor => match self.find(&row, key, errand).await {
+                Ok(Some(result)) => {
+                    const FOUND: &str = "The answer to the earlier request was lost; what it did was found.";
+                    self.store.trace(row.call, "result", FOUND, now)?;
+                    self.apply(row.call, key, &row, &row.action, &result)?;
+                    Acted::Done
+                }
+                Ok(None) => {
+                    self.store.mark_ready(row.id, now, row.reason.as_deref())?;
+                    Acted::Done
+                }
+                Err(error) => {
+                    let due = now + retry::backoff(row.attempt.attempts, random::unit(), error.retry_after());
+                    self.store.mark_uncertain(row.id, due, &error.to_string())?;
+                    if error.kind() == ErrorKind::Fatal { Acted::Held } else { Acted::Later(due) }
+                }
+            },
+        }))
     }
 
     /// Stores the result of an action together with everything that follows from it.
     fn apply(
         &self,
-        call: &CallRow,
+        call: i64,
         key: Option<&PhoneKey>,
         row: &ActionRow,
         action: &Action,
@@ -113,7 +149,7 @@ impl Hub {
         let now = clock::now();
         self.store.tx(|| {
             self.store.mark_done(row.id, result)?;
-            let Some(mut current) = self.store.call(call.id)? else { return Ok(()) };
+            let Some(mut current) = self.store.call(call)? else { return Ok(()) };
             let before = match key {
                 Some(key) => self.store.person(key)?.0.unwrap_or_default(),
                 None => Person::default(),
@@ -124,16 +160,20 @@ impl Hub {
             current.journal.unsorted_uid = current.done.incoming.as_ref().map(|uid| uid.0.clone());
             if let Some(key) = key.filter(|_| person != before) {
                 self.store.set_person(key, &person)?;
+                if matches!(action, Action::DeclineIncomingLeadV1 { .. }) {
+                    // Whoever is created for this number next is somebody new.
+                    self.store.person_vanished(key)?;
+                }
             }
             self.store.update_call(&current)?;
-            self.store.trace(call.id, "result", words, now)
+            self.store.trace(call, "result", words, now)
         })
     }
 
     /// Sorts a failure: again later, look for it later, read the person again, or park it with the reason.
     fn failed(
         &self,
-        call: &CallRow,
+        call: i64,
         key: Option<&PhoneKey>,
         row: &ActionRow,
         action: &Action,
@@ -176,12 +216,12 @@ impl Hub {
                 Acted::Parked(words.clone())
             }
             Aftermath::Finish(result) => {
-                self.store.trace(call.id, "result", words, now)?;
+                self.store.trace(call, "result", words, now)?;
                 self.apply(call, key, row, action, &result)?;
                 return Ok(Acted::Done);
             }
         };
-        self.store.trace(call.id, "result", words, now)?;
+        self.store.trace(call, "result", words, now)?;
         Ok(acted)
     }
 

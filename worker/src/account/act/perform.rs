@@ -65,7 +65,10 @@ impl Hub {
             }
             Action::AcceptIncomingLeadV1 { uid, user, status } => {
                 let asked = self.ask(errand, &AcceptIncomingLead { uid: uid.clone(), user, status }).await;
-                self.decided(asked.map(drop), uid, errand).await?
+                match asked.as_ref().ok().and_then(|accepted| accepted.lead.zip(accepted.contact)) {
+                    Some((lead, contact)) => ActionResult::IncomingLeadAccepted { lead, contact },
+                    None => self.decided(asked.map(drop), uid, errand).await?,
+                }
             }
             Action::DeclineIncomingLeadV1 { uid, user } => {
                 let asked = self.ask(errand, &DeclineIncomingLead { uid: uid.clone(), user }).await;
@@ -93,7 +96,7 @@ impl Hub {
                 self.ask(errand, &NotifyOfCall { number: number.to_string(), users }).await?;
                 ActionResult::Changed
             }
-            Action::CreateTaskV1 { entity, text, due, responsible }
+            Action::CreateTaskV1 { entity, text, due, responsible, .. }
             | Action::CreateFollowUpV1 { entity, text, due, responsible } => {
                 let request_id = format!("task-{}", errand.call.unwrap_or_default());
                 let ask =

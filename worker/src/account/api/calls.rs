@@ -123,7 +123,11 @@ impl Hub {
             duration: row.journal.duration,
             record_link: row.call.recording.clone(),
             started_at: row.call.started_at.seconds(),
-            call_result: row.done.note.as_ref().and_then(|written| written.note.call_result.clone()),
+            call_result: row
+                .done
+                .notes()
+                .find(|written| Some(written.entity) == row.journal.entity)
+                .and_then(|written| written.note.call_result.clone()),
             call_type: match row.journal.direction {
                 Direction::Inbound => CallType::Incoming,
                 Direction::Outbound => CallType::Outgoing,

@@ -60,8 +60,21 @@ impl Store {
 
     /// Actions that are not done, oldest first.
     pub fn open_actions(&self) -> Result<Vec<ActionRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state <> 'done' ORDER BY id LIMIT 200");
+        // What is ready and not wanted any more waits for nothing.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE state IN ('sending', 'parked') OR (state = 'ready' \
+             AND call IN (SELECT id FROM voip_calls WHERE due_at IS NOT NULL)) ORDER BY id LIMIT 200"
+        );
         self.rows(&sql, vec![])?.iter().map(read).collect()
+    }
+
+    /// A write of the lane whose answer is missing, the oldest first.
+    pub fn uncertain_action(&self, lane: &str) -> Result<Option<ActionRow>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE state = 'sending' \
+             AND call IN (SELECT id FROM voip_calls WHERE lane = ?1) ORDER BY id LIMIT 1"
+        );
+        self.first(&sql, vec![text(lane)])?.map(|row| read(&row)).transpose()
     }
 
     /// What was done for a call, in the order in which it was done.
