@@ -10,7 +10,7 @@ impl Hub {
     pub(in super::super) async fn post_session(&self, asked: &Asked) -> Result<Response, Refusal> {
         // Rights decide what the cards show, so they are read before the first card is.
         self.directory(&self.admin_errand()).await?;
-        let user = self.user_view(asked.identity.account, asked.claims.user_id).ok_or_else(|| Refusal::not_active())?;
+        let user = self.user_view(asked.identity.account, asked.claims.user_id).ok_or_else(Refusal::not_active)?;
         let stored = self.settings()?;
         let answer = SessionResponse {
             ticket: self.make_ticket(asked.identity.account, asked.claims.user_id, false)?,
