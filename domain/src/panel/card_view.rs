@@ -5,7 +5,7 @@ use super::cards::{Card, Cards};
 use super::element::{Element, Handler, element};
 use super::{CardEvent, Event, Locale, SummaryEvent, Text, Texts};
 use crate::ids::Entity;
-use crate::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity};
+use crate::protocol::{CallerView, CardState, CardView, EntityView, LeadView, NamedEntity};
 use crate::time::Moment;
 
 /// The children of the page's one root element.
@@ -257,6 +257,15 @@ fn known_name(card: &CardView) -> Option<&str> {
     let CallerView::Known { contact, company, lead, .. } = &card.caller else { return None };
     let people = [contact, company].into_iter().flatten().map(|entity| entity.name.as_str());
     people.chain(lead.as_ref().map(|lead| lead.name.as_str())).find(|name| !name.trim().is_empty())
+}
+
+/// What the card opens, with its own name.
+pub(crate) fn opens(card: &CardView) -> Option<EntityView> {
+    let CallerView::Known { contact, company, lead, open, .. } = &card.caller else { return None };
+    let people = [contact, company].into_iter().flatten().map(|one| (one.entity, &one.name));
+    let mut all = people.chain(lead.as_ref().map(|lead| (lead.entity, &lead.name)));
+    let name = all.find(|(entity, _)| entity == open).map(|(_, name)| name.clone());
+    Some(EntityView { entity: *open, name })
 }
 
 /// Kommo lets a name be blank; there, too, the number stands for it.

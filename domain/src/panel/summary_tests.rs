@@ -143,6 +143,19 @@ fn a_card_that_asks_opens_the_window_by_itself_and_takes_no_focus_from_anyone() 
 }
 
 #[test]
+fn before_anything_is_logged_it_shows_where_the_rules_will_put_the_call() {
+    let mut tab = Tab::new();
+    let lead = json!({"type": "leads", "id": 7, "name": "Solar", "stage": null, "price": 0, "currency": null});
+    let nora = json!({"type": "contacts", "id": 5, "name": "Nora"});
+    let open = json!({"type": "leads", "id": 7});
+    tab.card(1, json!({"caller": {"kind": "known", "contact": nora, "company": null, "lead": lead, "open": open}}));
+    tab.answer(Part::Call, &with(call(), json!({"entity": null})));
+    assert_eq!((tab.text("summary-caller"), tab.text("summary-entity")), ("Nora".into(), "Lead: Solar".into()));
+    tab.do_it(SummaryEvent::Save);
+    assert_eq!(tab.body(Part::Result), json!({"callStatus": 4, "text": ""}), "the rules keep the word");
+}
+
+#[test]
 fn cancel_stores_nothing_and_tells_the_server_only_when_it_waits() {
     let mut tab = Tab::new();
     tab.card(1, json!({}));

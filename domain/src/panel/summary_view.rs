@@ -1,7 +1,7 @@
 //! How the call summary looks: a small window beside the page, never over it all, that works with the keyboard.
 
 use super::ask::Failure;
-use super::card_view::{caller_text, named_or_number, number_text, span_text};
+use super::card_view::{caller_text, named_or_number, number_text, opens, span_text};
 use super::cards::Cards;
 use super::element::{Element, Handler, element};
 use super::summary::{Complaint, Summary, SummaryEvent, SummaryField};
@@ -105,15 +105,21 @@ impl Window<'_> {
             .maybe(when.map(|when| line("kv-line", "summary-when", when)))
     }
 
-    /// What the call is linked to, or will be by Save.
+    /// What the call is linked to or will be: by choice, by the record, or, before there is one, by the rules, whose
+    /// word is what the card opens.
+    fn target(&self, call: &CallView) -> Option<EntityView> {
+        let by_rules = || opens(self.cards.get(&self.open.id)?);
+        self.open.draft.entity(call).cloned().or_else(by_rules)
+    }
+
     fn linked(&self, call: &CallView) -> Element {
-        let current = match self.open.draft.entity(call) {
+        let current = match self.target(call) {
             Some(view) => element("a")
                 .class("kv-link js-navigate-link")
                 .named("summary-entity")
                 .with("href", view.entity.card_path())
                 .with("dir", "auto")
-                .text(self.entity_words(view)),
+                .text(self.entity_words(&view)),
             None => hint(self.words(Text::SummaryNotLinked)).named("summary-entity"),
         };
         let label = element("span").class("kv-label").text(self.words(Text::SummaryLinked));
@@ -260,7 +266,7 @@ impl Window<'_> {
 
     /// Where the call is linked, and the way to something else: the call's own candidates, or what was found.
     fn link(&self, call: &CallView) -> Element {
-        let linked = self.open.draft.entity(call);
+        let linked = self.target(call);
         let search = &self.open.search;
         let kinds = KINDS.iter().map(|(kind, words, _)| {
             element("option").keyed(kind.as_str()).with("value", kind.as_str()).text(self.words(*words))
@@ -287,7 +293,7 @@ impl Window<'_> {
             }
         };
         let choice = |view: &EntityView| {
-            let is_chosen = linked.is_some_and(|linked| linked.entity == view.entity);
+            let is_chosen = linked.as_ref().is_some_and(|linked| linked.entity == view.entity);
             let key = [view.entity.kind().as_str(), " ", &view.entity.id().to_string()].concat();
             element("li").keyed(key).child(
                 button("choice", SummaryEvent::Choose(view.clone()))

@@ -249,13 +249,42 @@ fn the_record_moves_to_what_the_manager_picks_and_says_so_where_it_was() {
                 assert!(says(there, "Moved to"), "{call}: {there}");
                 assert!(there["params"]["link"].as_str().is_none_or(str::is_empty), "{call}: {there}");
                 assert_eq!(notes.len(), 2, "{call}: {notes:#?}");
-                assert_eq!(account.call(call).await["entity"]["id"], *id, "{call}");
+                let view = account.call(call).await;
+                assert_eq!(view["entity"]["id"], *id, "{call}");
+                assert!(view["callResult"].as_str().is_some_and(|said| said.contains("Moved on")), "{call}: {view}");
             }
-            let omar =
-                items(&state, "contacts").iter().find(|contact| contact["id"] == seeded["contacts"][1]).expect("Omar");
-            let phones = omar["custom_fields_values"].to_string();
-            assert!(phones.contains(&number(1)) && phones.contains("+14155558888"), "the number was added: {phones}");
-            assert_eq!(phones.matches(&number(1)).count(), 1, "{phones}");
+            let omar = with_number(&state, "contacts", "+14155558888");
+            let phones = omar[0]["custom_fields_values"].to_string();
+            assert!(!phones.contains(&number(1)), "a number that belongs to somebody stays theirs alone: {phones}");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_strangers_number_is_given_to_whom_the_manager_picks() {
+    flow(async {
+        Account::in_both_plans(shared().await, json!({}), async |account| {
+            let seeded = seeded(&account).await;
+            let targets = [
+                (2, "contacts", &seeded["contacts"][1], "contacts", "+14155558888"),
+                (3, "leads", &seeded["leads"][1], "contacts", "+14155558888"),
+                (4, "companies", &seeded["companies"][0], "companies", "+14155558889"),
+            ];
+            for (caller, kind, id, _, _) in targets {
+                let call = format!("to-{kind}");
+                account.report(talk(&call, &number(caller))).await;
+                account.settled().await;
+                let entity = json!({"type": kind, "id": id});
+                save(&account, account.users[1], &call, json!({"callStatus": 4, "text": "", "entity": entity})).await;
+            }
+            let state = account.settled().await;
+            for (caller, kind, _, holders, known_by) in targets {
+                let found = with_number(&state, holders, known_by);
+                assert_eq!(found.len(), 1, "{kind}");
+                let phones = found[0]["custom_fields_values"].to_string();
+                assert_eq!(phones.matches(&number(caller)).count(), 1, "{kind}: {phones}");
+            }
         })
         .await;
     });

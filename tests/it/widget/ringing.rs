@@ -140,6 +140,7 @@ fn a_refused_acceptance_says_why_and_can_be_tried_again() {
         scene.live().await;
         miss(&scene.account, "first", 1).await;
         scene.account.settled().await;
+        scene.gone("call-card").await;
         ring(&scene.account, "second", 1).await;
         scene.see("accept").await;
         let broken = "(function () { var ask = window.fetch; window.fetch = function (url) { \

@@ -207,7 +207,6 @@ fn from_the_journal_it_is_amended_and_a_late_recording_can_be_played() {
         let late = json!({"extension": "101", "duration": 30, "recording": recording});
         scene.account.post(event("c", &number(1), "completed", late)).await;
         scene.account.state_when("the recording", |state| the_note(state, "c")["params"]["link"] == recording).await;
-        scene.click("summary-refresh").await;
         scene.until(&format!("{PLAYER} === {}", json!(recording))).await;
         saved(&scene).await;
         let opener =
@@ -252,6 +251,9 @@ fn it_fits_narrow_windows_high_zoom_and_both_themes_and_can_be_read_out() {
             scene.open(&format!("/settings/advanced?widget={code}&theme={theme}")).await;
             scene.see("open-summary").await;
             scene.value("document.querySelector('[data-kv=\"open-summary\"]').click()").await;
+            scene.see("summary-task").await;
+            // In a low window it lies below the buttons, and is scrolled to.
+            scene.value("document.querySelector('[data-kv=\"summary-task\"]').scrollIntoView({block: 'center'})").await;
             scene.click("summary-task").await;
             scene.see("summary-task-time").await;
             scene.click("summary-save").await;
