@@ -15,7 +15,7 @@ use crate::adapters::{clock, random};
 use crate::hook_key;
 use crate::log;
 use kommo_voip_domain::ids::{AccountId, Entity};
-use kommo_voip_domain::kommo::changes::{IsSubscribed, Subscribe, read_changes};
+use kommo_voip_domain::kommo::changes::{Change, IsSubscribed, Subscribe, read_changes};
 use kommo_voip_domain::kommo::{ErrorKind, KommoError};
 use kommo_voip_domain::matching::Person;
 use kommo_voip_domain::phone;
@@ -71,25 +71,37 @@ impl Hub {
         Response::empty().map_err(super::reply::runtime)
     }
 
-    /// Marks what has to be read again; `true` if anything has.
+    /// Marks what has to be read again; `true` if anything has. Most messages are about entities we do not hold: they
+    /// cost one look at an index.
     fn take_changes(&self, form: &str) -> Result<bool, StoreError> {
         // A form has the grammar of a query, and the query is what the platform's URL type reads for us.
         let Ok(url) = Url::parse(&format!("https://form/?{form}")) else { return Ok(false) };
         let pairs = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
-        let (now, ourselves) = (clock::now(), self.known_directory()?.ourselves);
-        let region = self.settings()?.settings.default_region;
+        let changes = read_changes(pairs);
+        let now = clock::now();
         let mut any = false;
-        for change in read_changes(pairs) {
-            let is_echo = ourselves.is_some() && change.by == ourselves && self.own_writes.has(change.entity, now);
-            if is_echo {
+        for change in &changes {
+            if self.is_echo(change, now)? {
                 continue;
             }
-            any |= self.store.entity_changed(change.entity, now)? > 0;
-            for number in change.phones.iter().filter_map(|text| phone::key_of(text, &region)) {
-                self.store.number_appeared(&number)?;
+            if self.store.holds(change.entity)? {
+                any |= self.store.entity_changed(change.entity, now)? > 0;
+            }
+            if !change.phones.is_empty() {
+                let region = self.settings()?.settings.default_region;
+                for number in change.phones.iter().filter_map(|text| phone::key_of(text, &region)) {
+                    self.store.number_appeared(&number)?;
+                }
             }
         }
         Ok(any)
+    }
+
+    fn is_echo(&self, change: &Change, now: Moment) -> Result<bool, StoreError> {
+        if change.by.is_none() || !self.own_writes.has(change.entity, now) {
+            return Ok(false);
+        }
+        Ok(change.by == self.known_directory()?.ourselves)
     }
 
     /// Remembers what a write touched, so that its echo is known as such.

@@ -55,6 +55,14 @@ impl Store {
         self.run("UPDATE people SET epoch = epoch + 1 WHERE number = ?1", vec![text(number.as_str())])
     }
 
+    /// Somebody of the index is this entity.
+    pub fn holds(&self, entity: Entity) -> Result<bool> {
+        let (kind, id) = name_of(entity);
+        let row =
+            self.first("SELECT 1 FROM holdings WHERE kind = ?1 AND entity = ?2 LIMIT 1", vec![text(kind), int(id)])?;
+        Ok(row.is_some())
+    }
+
     /// An entity changed in Kommo; gives how many numbers have to be read again because of it.
     pub fn entity_changed(&self, entity: Entity, now: Moment) -> Result<usize> {
         let sql = "UPDATE people SET person = json_set(person, '$.readAt', 0), stale_since = COALESCE(stale_since, ?3) \
