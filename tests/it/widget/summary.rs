@@ -39,6 +39,13 @@ async fn type_into(scene: &Scene, name: &str, text: &str) {
     scene.browser.devtools("Input.insertText", json!({"text": text})).await.unwrap();
 }
 
+/// Clicks what may lie below the buttons of the window: scrolls to it first, as a person does.
+async fn reach(scene: &Scene, name: &str) {
+    scene.see(name).await;
+    scene.value(&format!("document.querySelector({}).scrollIntoView({{block: 'center'}})", json!(kv(name)))).await;
+    scene.click(name).await;
+}
+
 async fn saved(scene: &Scene) {
     scene.click("summary-save").await;
     scene.gone("summary").await;
@@ -56,7 +63,7 @@ fn a_talk_asks_for_its_result_and_everything_chosen_ends_up_in_one_record() {
         let (scene, mia) = scene(json!({"rateQuality": "optional"})).await;
         talk(&scene.account, "c").await;
         for (name, text) in
-            [("summary-caller", "Nora Klein"), ("summary-entity", "Solar roof"), ("choice", "Solar roof")]
+            [("summary-caller", "Nora Klein"), ("summary-entity", "Solar roof"), ("summary-choices", "Nora Klein")]
         {
             scene.says(name, text).await;
         }
@@ -66,14 +73,14 @@ fn a_talk_asks_for_its_result_and_everything_chosen_ends_up_in_one_record() {
         scene.fill("summary-text", "Wants <i>an offer</i>").await;
         scene.click("rating-4").await;
         scene.fill("rating-reason", "some noise").await;
-        scene.click("summary-task").await;
+        reach(&scene, "summary-task").await;
         scene.fill("summary-task-text", "Send the offer").await;
         scene.until(&choose("summary-kind", "Contacts")).await;
         scene.fill("summary-search", "Mi").await;
         scene.says("summary-found", "at least 3 letters").await;
         scene.fill("summary-search", "Santos").await;
         scene.says("choice", "Contact: Mia <b>Santos</b>").await;
-        scene.click("choice").await;
+        reach(&scene, "choice").await;
         scene.says("summary-entity", "Mia <b>Santos</b>").await;
         scene.picture("summary-filled").await;
         let due = scene
@@ -251,10 +258,7 @@ fn it_fits_narrow_windows_high_zoom_and_both_themes_and_can_be_read_out() {
             scene.open(&format!("/settings/advanced?widget={code}&theme={theme}")).await;
             scene.see("open-summary").await;
             scene.value("document.querySelector('[data-kv=\"open-summary\"]').click()").await;
-            scene.see("summary-task").await;
-            // In a low window it lies below the buttons, and is scrolled to.
-            scene.value("document.querySelector('[data-kv=\"summary-task\"]').scrollIntoView({block: 'center'})").await;
-            scene.click("summary-task").await;
+            reach(&scene, "summary-task").await;
             scene.see("summary-task-time").await;
             scene.click("summary-save").await;
             scene.says("summary-error", "Rate").await;
