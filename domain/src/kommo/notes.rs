@@ -81,6 +81,12 @@ pub struct StoredNote {
 }
 
 impl CallNote {
+    /// The note as a reader sees it: what was emptied is not there.
+    pub fn as_read(&self) -> Self {
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Self { link: filled(&self.link), call_result: filled(&self.call_result), ..self.clone() }
+    }
+
     fn note_type(&self) -> &'static str {
         if self.inbound { "call_in" } else { "call_out" }
     }

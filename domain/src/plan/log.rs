@@ -2,7 +2,7 @@
 
 use super::create::{accept, create, new_lead};
 use super::follow_up::follow_up;
-use super::note::{moved_note, note_for};
+use super::note::{emptied, moved_note, note_for};
 use super::{Action, Decided, Decision, Facts, WrittenNote, credited_user, decided};
 use crate::call::Outcome;
 use crate::ids::{Entity, UserId};
@@ -33,7 +33,9 @@ pub(super) fn log(
     }
     for written in facts.done.notes() {
         let is_here = written.entity == place;
-        let wanted = if is_here { note.clone() } else { moved_note(facts, &note, place) };
+        let mut wanted = if is_here { note.clone() } else { moved_note(facts, &note, place) };
+        wanted.link = wanted.link.or(emptied(&written.note.link));
+        wanted.call_result = wanted.call_result.or(emptied(&written.note.call_result));
         if written.note != wanted {
             return amend(written, wanted, is_here);
         }

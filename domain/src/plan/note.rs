@@ -63,6 +63,12 @@ pub(super) fn moved_note(facts: &Facts<'_>, note: &CallNote, place: Entity) -> C
     CallNote { link: None, call_result: Some(texts::moved(facts, place)), ..note.clone() }
 }
 
+/// What takes the place of something that was said and is not any more: Kommo refuses `null`, and sources disagree on
+/// whether what is left out of a change stays.
+pub(super) fn emptied(said: &Option<String>) -> Option<String> {
+    said.as_ref().map(|_| String::new())
+}
+
 fn sentences(parts: &[String]) -> Option<String> {
     let mut text = String::new();
     for part in parts {

@@ -138,6 +138,7 @@ fn describe(facts: &Facts<'_>, action: &Action) -> String {
         Action::WriteNoteV1 { entity, note }
         | Action::MoveNoteV1 { entity, note }
         | Action::AmendNoteV1 { entity, note, .. } => {
+            let note = note.as_read();
             let mut line = format!("Write the call note on {}: {} s of talk", on(entity), note.duration);
             line.push_str(&note.call_status.map_or_else(String::new, |status| format!(", result {status}")));
             line.push_str(&note.call_result.as_ref().map_or_else(String::new, |text| format!(", “{text}”")));

@@ -467,6 +467,18 @@ fn a_result_after_the_note_amends_it() {
     assert_eq!((note.call_status, note.call_result.as_deref()), (Some(2), Some("Wants an offer.")));
 }
 
+#[test]
+fn a_text_that_is_taken_back_is_emptied_once() {
+    let mut case = case(&[Ringing, Completed]).known(&[7]);
+    case.feedback.save(UserId(1), result(None)).unwrap();
+    assert_eq!(run(&mut case, at(2)).len(), 1);
+    case.feedback.save(UserId(1), PutResultRequest { text: String::new(), ..result(None) }).unwrap();
+    let did = run(&mut case, at(3));
+    let [Action::AmendNoteV1 { note, .. }] = did.as_slice() else { panic!("{did:?}") };
+    assert_eq!(note.call_result.as_deref(), Some(""));
+    assert!(run(&mut case, at(4)).is_empty());
+}
+
 /// Does what is decided until nothing is left, as Kommo would answer; gives what was done.
 fn run(case: &mut Case, now: Moment) -> Vec<Action> {
     let mut did = vec![];
@@ -499,7 +511,7 @@ fn a_moved_call_is_written_where_it_belongs_and_the_old_note_says_so() {
         panic!("{did:?}")
     };
     assert_eq!((*entity, note.link.is_some(), *id), (lead, true, NoteId(9)));
-    assert_eq!((old.link.as_deref(), old.call_result.as_deref()), (None, Some("Moved to lead 70")));
+    assert_eq!((old.link.as_deref(), old.call_result.as_deref()), (Some(""), Some("Moved to lead 70")));
     assert_eq!(case.done.place(&case.feedback), Some(lead));
 
     // And back again: no third note, the two change places.

@@ -135,7 +135,7 @@ impl Plot {
             notes: words.iter().filter(is_note).count(),
             amendments: words.iter().filter(is_amendment).count(),
             others: words.iter().filter(|words| !is_note(words) && !is_amendment(words)).map(|w| (*w).into()).collect(),
-            note: done.note.as_ref().map(|written| (written.entity, written.note.clone())),
+            note: done.note.as_ref().map(|written| (written.entity, written.note.as_read())),
             open_task: done.task.is_some() && !done.task_completed,
         }
     }

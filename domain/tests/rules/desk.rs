@@ -328,6 +328,7 @@ impl Desk {
     }
 
     fn say_note(&self, note: &kommo_voip_domain::kommo::notes::CallNote, of: &OnDesk) -> String {
+        let note = note.as_read();
         let manager = plan::credited_user(&of.call, &self.lines);
         assert_eq!((note.uniq.as_str(), note.source.as_str()), (of.name.as_str(), plan::SOURCE));
         assert!(note.phone == cast::CLIENT || note.phone.is_empty(), "{}", note.phone);
