@@ -65,10 +65,10 @@ export async function connect(simulator, worker) {
   if (!voip.hookUrl || !secret) {
     throw new Error(`PUT voip gave no hook: ${Object.keys(voip)}`);
   }
-  return { hookUrl: voip.hookUrl, secret };
+  return { accountId, adminId, hookUrl: voip.hookUrl, secret };
 }
 
-async function post(url, body) {
+export async function post(url, body) {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -80,7 +80,7 @@ async function post(url, body) {
   return answer.json();
 }
 
-async function until(holds, what) {
+export async function until(holds, what) {
   for (const start = Date.now(); Date.now() - start < 30_000; ) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,5 +1,6 @@
 // How many signed webhooks a second are accepted: by an empty Worker, by plain JavaScript doing the same work, and by
-// ours. Runs are interleaved, so that a busy machine slows all of them alike, and medians are compared.
+// ours. Runs are interleaved, so that a busy machine slows all of them alike, and medians are compared. Then what a call
+// costs in requests to Kommo.
 //
 // node main.mjs ROOT SIMULATOR OUT [ROUNDS] [SECONDS]
 
@@ -8,6 +9,7 @@ import { dirname } from 'node:path';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { freePort, startSimulator } from './account.mjs';
+import { costs } from './costs.mjs';
 import { measure } from './load.mjs';
 import { empty, ours, plain } from './subjects.mjs';
 
@@ -41,7 +43,7 @@ async function run() {
         results.get(subject.key).push(await measure(subject, Number(seconds) * 1000));
       }
     }
-    return report(subjects, results);
+    return { ...report(subjects, results), requestsToKommo: await costs(simulator, `http://127.0.0.1:${port}`) };
   } finally {
     for (const each of started.reverse()) {
       await each.stop();
@@ -82,5 +84,9 @@ for (const row of result.webhooks) {
 }
 line(['Kommo VoIP to the empty Worker', result.ratios.oursToEmpty]);
 line(['Kommo VoIP to plain JavaScript', result.ratios.oursToPlain]);
+line(['requests to Kommo', 'spent', 'at most']);
+for (const row of result.requestsToKommo) {
+  line([row.call, row.spent, row.allowed]);
+}
 // The runtimes keep sockets open for a moment; everything is stopped by now.
 process.exit(0);
