@@ -440,8 +440,9 @@ impl Panel {
 
     /// The call cards: the children of the page's one root element.
     pub fn card_view(&self, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
-        let summary = self.summaries.open.as_ref().map(|open| summary_view::view(open, &self.cards, texts, locale));
-        card_view::view(&self.cards, texts, locale, now).maybe(summary)
+        let open = self.summaries.open.as_ref();
+        let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
+        card_view::view(&self.cards, texts, locale, now, open.map(|open| &open.id)).maybe(summary)
     }
 
     /// The settings window, while it is open.
