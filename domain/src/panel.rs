@@ -19,8 +19,10 @@ mod journal_view;
 mod live;
 mod opening;
 mod replay_view;
+mod summaries;
 mod summary;
 mod summary_draft;
+mod summary_link;
 mod summary_search;
 mod summary_view;
 mod texts;
@@ -46,7 +48,7 @@ pub struct Panel {
     live: live::Live,
     form: Option<form::Form>,
     journal: Option<journal::Journal>,
-    summaries: summary::Summaries,
+    summaries: summaries::Summaries,
     opening: opening::Opening,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,

@@ -1,7 +1,7 @@
 //! The call summary as a manager and the server meet it.
 
 use super::super::texts::tests::{PlainLocale, english};
-use super::super::{Element, Event, Field, Panel, Timer};
+use super::super::{Element, Event, Field, FocusOn, Panel, Timer};
 use super::*;
 use crate::ids::{ContactId, Entity};
 use serde_json::{Value, json};

@@ -181,6 +181,33 @@ fn what_was_typed_survives_a_reload_and_a_lost_network() {
 }
 
 #[test]
+fn a_link_that_kommo_refuses_is_said_and_another_can_be_chosen() {
+    flow(async {
+        let (scene, mia) = scene(json!({})).await;
+        talk(&scene.account, "c").await;
+        scene.see("summary-kind").await;
+        scene.until(&choose("summary-kind", "Contacts")).await;
+        scene.fill("summary-search", "Santos").await;
+        scene.says("choice", "Mia").await;
+        reach(&scene, "choice").await;
+        scene.fill("summary-text", "Kept words").await;
+        // Somebody deletes the contact meanwhile.
+        scene.account.delete_in_person(scene.account.admin, "contacts", mia).await;
+        scene.click("summary-save").await;
+        scene.until("document.querySelector('[data-kv=\"summary-error\"]').textContent.length > 10").await;
+        scene.see("summary").await;
+        scene.fill("summary-search", "").await;
+        scene.says("choice", "Nora Klein").await;
+        reach(&scene, "choice").await;
+        saved(&scene).await;
+        let state = scene.account.settled().await;
+        assert!(result_of(&state, "c").contains("Kept words"));
+        assert_eq!(the_note(&state, "c")["entity_type"], "contacts");
+        assert_eq!(items(&state, "notes").len(), 1);
+    });
+}
+
+#[test]
 fn saved_in_one_tab_it_closes_in_the_other_unless_something_was_typed_there() {
     flow(async {
         let (scene, _) = scene(json!({})).await;
