@@ -19,8 +19,10 @@ mod journal_view;
 mod live;
 mod opening;
 mod replay_view;
+mod summaries;
 mod summary;
 mod summary_draft;
+mod summary_link;
 mod summary_search;
 mod summary_view;
 mod texts;
@@ -46,7 +48,7 @@ pub struct Panel {
     live: live::Live,
     form: Option<form::Form>,
     journal: Option<journal::Journal>,
-    summaries: summary::Summaries,
+    summaries: summaries::Summaries,
     opening: opening::Opening,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
@@ -440,8 +442,9 @@ impl Panel {
 
     /// The call cards: the children of the page's one root element.
     pub fn card_view(&self, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
-        let summary = self.summaries.open.as_ref().map(|open| summary_view::view(open, &self.cards, texts, locale));
-        card_view::view(&self.cards, texts, locale, now).maybe(summary)
+        let open = self.summaries.open.as_ref();
+        let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
+        card_view::view(&self.cards, texts, locale, now, open.map(|open| &open.id)).maybe(summary)
     }
 
     /// The settings window, while it is open.

@@ -101,10 +101,19 @@ impl Account {
 
     /// The same, with wishes.
     pub(crate) async fn ready_with(stack: &Stack, wishes: Value) -> Self {
+        let has_webhooks = wishes["webhooksPlan"] != false;
         let mut account = Self::new(stack, wishes).await;
         account.install_patiently().await;
         account.connected().await;
         account.connect_provider().await;
+        // The account webhook is asked for in the background: nothing of that shall happen amid a test.
+        let is_asked = |request: &Value| request["path"] == "/api/v4/webhooks" && request["status"] != 0;
+        account
+            .state_when("the account webhook", |state| match has_webhooks {
+                true => !items(state, "webhooks").is_empty(),
+                false => items(state, "requests").iter().any(is_asked),
+            })
+            .await;
         account
     }
 

@@ -62,16 +62,18 @@ impl Live {
         }
     }
 
-    /// Reads on until the server closes, and returns the code.
+    /// Reads on until the server closes, answers as a browser does, and returns the code.
     pub(crate) async fn closed(&mut self) -> u16 {
-        loop {
+        let code = loop {
             match self.next("the end").await {
-                Message::Close(Some(frame)) => return frame.code.into(),
-                Message::Close(None) => return 1005,
+                Message::Close(frame) => break frame.map_or(1005, |frame| frame.code.into()),
                 Message::Text(text) => self.frames.push(serde_json::from_str(&text).expect("frames are JSON")),
                 _ => {}
             }
-        }
+        };
+        // The server may be gone already.
+        let _ = self.socket.flush().await;
+        code
     }
 
     /// Sends a message.

@@ -4,12 +4,19 @@ use super::ask::encode;
 use super::cards::{Card, Cards};
 use super::element::{Element, Handler, element};
 use super::{CardEvent, Event, Locale, SummaryEvent, Text, Texts};
-use crate::ids::Entity;
+use crate::ids::{CallId, Entity};
 use crate::protocol::{CallerView, CardState, CardView, EntityView, LeadView, NamedEntity};
 use crate::time::Moment;
 
-/// The children of the page's one root element.
-pub(crate) fn view(cards: &Cards, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
+/// The children of the page's one root element. `summary` is the call whose summary is open: where it opened by itself
+/// nobody's focus went there, so it is announced.
+pub(crate) fn view(
+    cards: &Cards,
+    texts: &Texts,
+    locale: &dyn Locale,
+    now: Moment,
+    summary: Option<&CallId>,
+) -> Element {
     let (seen, hidden) = cards.seen();
     let server_now = cards.server_now(now);
     let announcement = seen.iter().rev().find(|card| card.view.state == CardState::Ringing).map(|card| {
@@ -18,6 +25,10 @@ pub(crate) fn view(cards: &Cards, texts: &Texts, locale: &dyn Locale, now: Momen
             Text::CardAnnounce,
             &[("state", texts.get(state_text(card))), ("caller", &caller_text(&card.view, texts)), ("number", &number)],
         )
+    });
+    let announcement = announcement.or_else(|| {
+        let card = cards.get(summary?)?;
+        Some([texts.get(Text::CardSummary), ": ", &caller_text(card, texts)].concat())
     });
     let stack = (!seen.is_empty()).then(|| {
         let mut stack = element("section").class("kv-stack").with("aria-label", texts.get(Text::CardList));
@@ -313,7 +324,7 @@ mod tests {
     use super::super::cards::tests::card;
     use super::super::texts::tests::{PlainLocale, english};
     use super::*;
-    use crate::ids::{CallId, CompanyId, ContactId, LeadId};
+    use crate::ids::{CompanyId, ContactId, LeadId};
     use crate::time::Millis;
 
     fn known() -> CallerView {
@@ -336,7 +347,7 @@ mod tests {
     fn shown(view: CardView, now: Moment) -> Element {
         let mut cards = Cards::default();
         cards.put(view);
-        super::view(&cards, &english(), &PlainLocale, now)
+        super::view(&cards, &english(), &PlainLocale, now, None)
     }
 
     fn text_of(view: &Element, name: &str) -> Option<String> {
@@ -399,7 +410,7 @@ mod tests {
     fn the_clock_follows_the_server_and_stops_at_the_end() {
         let mut cards = Cards::default();
         cards.replace(vec![card("a", 1, CardState::Answered)], Millis::seconds(3600), NOW);
-        let view = super::view(&cards, &english(), &PlainLocale, NOW);
+        let view = super::view(&cards, &english(), &PlainLocale, NOW, None);
         assert_eq!(text_of(&view, "timer").as_deref(), Some("1:00:02"));
         let view = shown(card("a", 1, CardState::Ended), NOW + Millis::minutes(9));
         assert_eq!(text_of(&view, "timer").as_deref(), Some("0:30"));
@@ -412,7 +423,7 @@ mod tests {
         let mut cards = Cards::default();
         cards.put(CardView { caller: known(), ..card("a", 1, CardState::Answered) });
         cards.act(CardEvent::Minimise(CallId("a".into())));
-        let view = super::view(&cards, &english(), &PlainLocale, NOW);
+        let view = super::view(&cards, &english(), &PlainLocale, NOW, None);
         assert!(view.find("caller").is_some() && view.find("lead").is_none());
         assert_eq!(view.find("minimise").and_then(|button| button.attribute("aria-expanded")), Some("false"));
     }

@@ -1,22 +1,17 @@
-//! The call summary: what the manager says about a call, and where it belongs (Kommo VoIP guide: call result).
+//! The open call summary: what the manager says about a call, and where it belongs (Kommo VoIP guide: call result).
 //!
-//! At most one window is open in a tab. It opens by a button, or by itself when a card asks for a result; Save and
-//! Cancel end it. What was typed is kept as a draft on each change, so that neither a reload nor a second summary
-//! loses a word; the draft goes with Save and Cancel.
+//! What was typed is kept as a draft on each change, so that neither a reload nor a second summary loses a word.
 
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
-use super::cards::{CardEvent, Cards};
 use super::summary_draft::Draft;
 use super::summary_search::Search;
-use super::wire::{Rules, Wire};
-use super::{Effect, FocusOn, Text};
+use super::wire::Rules;
+use super::{Effect, Text};
 use crate::ids::{CallId, EntityKind};
 use crate::protocol::{CallView, EntityView, PutRatingRequest};
 use crate::settings::RateQuality;
 use crate::time::{Millis, Moment};
 
-/// How many ended summaries are remembered, so that a late card does not open one again.
-const REMEMBERED: usize = 100;
 const DAY: Millis = Millis::minutes(24 * 60);
 
 /// What the window asked for.
@@ -81,14 +76,13 @@ pub(crate) enum Complaint {
     Failed(Failure),
 }
 
-/// The summaries of one tab.
-#[derive(Debug, Default)]
-pub(crate) struct Summaries {
-    pub(crate) open: Option<Summary>,
-    /// Begun and neither saved nor cancelled, other than the open one.
-    drafts: Vec<(CallId, Draft)>,
-    /// Saved, or cancelled although a card asked; the oldest first.
-    done: Vec<CallId>,
+/// What a window to be opened has to know of the tab.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    /// Its own number.
+    pub(crate) generation: u32,
+    /// Whether a rating is wanted, as far as the tab knows.
+    pub(crate) rate: RateQuality,
 }
 
 /// The open window.
@@ -105,100 +99,17 @@ pub(crate) struct Summary {
     pub(crate) complaint: Option<Complaint>,
     pub(crate) saving: bool,
     /// The card waits for this result.
-    asked: bool,
+    pub(crate) asked: bool,
     /// The card's version the call was read at.
-    version: Option<u64>,
+    pub(crate) version: Option<u64>,
 }
 
-impl Summaries {
-    /// Something was done with the window, or asks for it.
-    pub(crate) fn act(&mut self, event: SummaryEvent, cards: &mut Cards, window: Window) -> Vec<Effect> {
-        match event {
-            SummaryEvent::Open(id) => self.show(id, cards, window, true),
-            SummaryEvent::Found(found) => {
-                for (id, text) in found {
-                    let draft = serde_json::from_str(&text).ok().and_then(|json| Draft::read(&json));
-                    let is_new = self.open.as_ref().is_none_or(|open| open.id != id);
-                    if let Some(draft) = draft.filter(|_| is_new && !self.drafts.iter().any(|(known, _)| *known == id))
-                    {
-                        self.drafts.push((id, draft));
-                    }
-                }
-                vec![]
-            }
-            SummaryEvent::Cancel => match &self.open {
-                Some(open) if !open.saving => {
-                    let (id, asked) = (open.id.clone(), open.asked);
-                    let mut effects = self.end();
-                    if asked {
-                        self.remember(id.clone());
-                        effects.extend(cards.act(CardEvent::Dismiss(id)));
-                    }
-                    effects
-                }
-                _ => vec![],
-            },
-            SummaryEvent::Choose(_) | SummaryEvent::TaskTime(..) | SummaryEvent::Refresh | SummaryEvent::Save => {
-                self.open.as_mut().map(|open| open.act(event)).unwrap_or_default()
-            }
-        }
-    }
-
-    /// Something for the open window, if it is still the one that asked.
-    pub(crate) fn answered(&mut self, generation: u32, part: Part, outcome: &Outcome) -> Vec<Effect> {
-        let Some(open) = self.open.as_mut().filter(|open| open.generation == generation) else { return vec![] };
-        let effects = open.answered(part, outcome);
-        if part == Part::Result && open.complaint.is_none() {
-            let id = open.id.clone();
-            self.remember(id);
-            return self.end();
-        }
-        effects
-    }
-
-    /// Brings the window in line with the cards, whatever happened: opens it for who asks, closes what nobody asks
-    /// for any more and nobody has touched.
-    pub(crate) fn settle(&mut self, cards: &Cards, window: Window) -> Vec<Effect> {
-        let mut effects = vec![];
-        if let Some(open) = &mut self.open {
-            let card = cards.get(&open.id);
-            let asks = card.is_some_and(|card| card.summary) && !self.done.contains(&open.id);
-            let version = card.map(|card| card.version);
-            if open.asked && !asks && open.draft.is_empty() && !open.saving {
-                effects.extend(self.end());
-            } else {
-                open.asked = asks;
-                if version.is_some() && open.version != version {
-                    open.version = version;
-                    effects.push(open.ask(Part::Call, ApiRequest::get(open.path(""))));
-                }
-            }
-        }
-        if self.open.is_none() {
-            let asking = cards.asking().find(|id| !self.done.contains(id)).cloned();
-            let next = asking.or_else(|| self.drafts.first().map(|(id, _)| id.clone()));
-            effects.extend(next.map(|id| self.show(id, cards, window, false)).unwrap_or_default());
-        }
-        effects
-    }
-
-    /// A form with words in it that nobody has saved.
-    pub(crate) fn has_unsaved(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| !open.draft.is_empty() || !open.search.text.is_empty())
-    }
-
-    fn show(&mut self, id: CallId, cards: &Cards, window: Window, by_hand: bool) -> Vec<Effect> {
-        match &self.open {
-            Some(open) if open.id == id => return vec![Effect::Focus(FocusOn::Opened { by_hand })],
-            Some(open) if open.saving => return vec![],
-            Some(open) if !open.draft.is_empty() => self.drafts.push((open.id.clone(), open.draft.clone())),
-            _ => {}
-        }
-        let kept = self.drafts.iter().position(|(known, _)| *known == id);
-        let draft = kept.map(|index| self.drafts.remove(index).1).unwrap_or_default();
-        let card = cards.get(&id);
-        let open = Summary {
+impl Summary {
+    /// Opens a window and starts loading.
+    pub(crate) fn open(id: CallId, draft: Draft, window: Window) -> (Self, Vec<Effect>) {
+        let open = Self {
             generation: window.generation,
+            id,
             call: None,
             draft,
             search: Search::default(),
@@ -206,46 +117,13 @@ impl Summaries {
             failure: None,
             complaint: None,
             saving: false,
-            asked: card.is_some_and(|card| card.summary) && !self.done.contains(&id),
-            version: card.map(|card| card.version),
-            id,
+            asked: false,
+            version: None,
         };
-        let effects = vec![
-            open.ask(Part::Call, ApiRequest::get(open.path(""))),
-            open.ask(Part::Rules, ApiRequest::get("settings")),
-            Effect::Focus(FocusOn::Opened { by_hand }),
-        ];
-        self.open = Some(open);
-        effects
+        let effects = vec![open.ask_call(), open.ask(Part::Rules, ApiRequest::get("settings"))];
+        (open, effects)
     }
 
-    fn end(&mut self) -> Vec<Effect> {
-        let Some(open) = self.open.take() else { return vec![] };
-        vec![
-            Effect::StopTimer(super::Timer::Search),
-            Effect::KeepDraft { call: open.id, draft: None },
-            Effect::Focus(FocusOn::Closed),
-        ]
-    }
-
-    fn remember(&mut self, id: CallId) {
-        self.done.push(id);
-        if self.done.len() > REMEMBERED {
-            self.done.remove(0);
-        }
-    }
-}
-
-/// What a window to be opened has to know of the tab.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Window {
-    /// Its own number.
-    pub(crate) generation: u32,
-    /// Whether a rating is wanted, as far as the tab knows.
-    pub(crate) rate: RateQuality,
-}
-
-impl Summary {
     pub(crate) fn generation(&self) -> u32 {
         self.generation
     }
@@ -256,6 +134,11 @@ impl Summary {
 
     fn ask(&self, part: Part, request: ApiRequest) -> Effect {
         Effect::Ask { question: Question::Summary(self.generation, part), request }
+    }
+
+    /// Reads the call, again or for the first time.
+    pub(crate) fn ask_call(&self) -> Effect {
+        self.ask(Part::Call, ApiRequest::get(self.path("")))
     }
 
     /// A field has new text.
@@ -306,7 +189,8 @@ impl Summary {
         vec![Effect::KeepDraft { call: self.id.clone(), draft: Some(self.draft.to_json()) }]
     }
 
-    fn act(&mut self, event: SummaryEvent) -> Vec<Effect> {
+    /// Something was done in the window; what ends it is for the tab to see.
+    pub(crate) fn act(&mut self, event: SummaryEvent) -> Vec<Effect> {
         match event {
             SummaryEvent::Choose(view) => {
                 self.draft.entity = Some(view);
@@ -318,14 +202,15 @@ impl Summary {
             }
             SummaryEvent::Refresh => {
                 self.failure = None;
-                vec![self.ask(Part::Call, ApiRequest::get(self.path("")))]
+                vec![self.ask_call()]
             }
             SummaryEvent::Save => self.save(),
             _ => vec![],
         }
     }
 
-    fn answered(&mut self, part: Part, outcome: &Outcome) -> Vec<Effect> {
+    /// An answer for this window.
+    pub(crate) fn answered(&mut self, part: Part, outcome: &Outcome) -> Vec<Effect> {
         match part {
             Part::Call => match outcome.read() {
                 Ok(call) => (self.call, self.failure) = (Some(call), None),
@@ -338,12 +223,10 @@ impl Summary {
             Part::Search(number) => self.search.answered(number, outcome),
             Part::Rating | Part::Result => match outcome.read::<CallView>() {
                 Ok(call) => {
+                    let path = self.path("/result");
                     let call = self.call.insert(call);
                     if part == Part::Rating {
-                        let request = ApiRequest::put(
-                            &["calls/", &encode(self.id.as_str()), "/result"].concat(),
-                            &self.draft.result(call),
-                        );
+                        let request = ApiRequest::put(&path, &self.draft.result(call));
                         return vec![self.ask(Part::Result, request)];
                     }
                 }

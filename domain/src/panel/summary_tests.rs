@@ -1,7 +1,7 @@
 //! The call summary as a manager and the server meet it.
 
 use super::super::texts::tests::{PlainLocale, english};
-use super::super::{Element, Event, Field, Panel, Timer};
+use super::super::{Element, Event, Field, FocusOn, Panel, Timer};
 use super::*;
 use crate::ids::{ContactId, Entity};
 use serde_json::{Value, json};
@@ -135,6 +135,7 @@ fn a_card_that_asks_opens_the_window_by_itself_and_takes_no_focus_from_anyone() 
     tab.card(2, json!({}));
     assert!(tab.is_open());
     assert!(tab.effects.contains(&Effect::Focus(FocusOn::Opened { by_hand: false })));
+    assert_eq!(tab.text("announce"), "Call summary: Unknown number");
     tab.answer(Part::Call, &call());
     assert_eq!(tab.text("summary-number"), "+49 30 5550100");
     assert_eq!(tab.text("summary-entity"), "Lead: Solar");

@@ -1,14 +1,12 @@
 //! How the call summary looks: a small window beside the page, never over it all, that works with the keyboard.
 
 use super::ask::Failure;
-use super::card_view::{caller_text, named_or_number, number_text, opens, span_text};
+use super::card_view::{caller_text, number_text, span_text};
 use super::cards::Cards;
 use super::element::{Element, Handler, element};
 use super::summary::{Complaint, Summary, SummaryEvent, SummaryField};
-use super::summary_search::State;
 use super::{Event, Field, Locale, Text, Texts};
-use crate::ids::EntityKind;
-use crate::protocol::{CallType, CallView, EntityView};
+use crate::protocol::{CallType, CallView};
 use crate::settings::RateQuality;
 
 /// Kommo's results, in the order of their numbers (Kommo API reference: calls).
@@ -20,12 +18,6 @@ pub(crate) const STATUSES: [Text; 7] = [
     Text::SummaryStatus5,
     Text::SummaryStatus6,
     Text::SummaryStatus7,
-];
-
-const KINDS: [(EntityKind, Text, Text); 3] = [
-    (EntityKind::Leads, Text::SummaryLeads, Text::SummaryLead),
-    (EntityKind::Contacts, Text::SummaryContacts, Text::SummaryContact),
-    (EntityKind::Companies, Text::SummaryCompanies, Text::SummaryCompany),
 ];
 
 const TITLE: &str = "kv-summary-title";
@@ -54,18 +46,19 @@ pub(crate) fn view(open: &Summary, cards: &Cards, texts: &Texts, locale: &dyn Lo
         .child(window.buttons())
 }
 
-struct Window<'a> {
-    open: &'a Summary,
-    cards: &'a Cards,
-    texts: &'a Texts,
+/// What every part of the window is drawn from.
+pub(crate) struct Window<'a> {
+    pub(crate) open: &'a Summary,
+    pub(crate) cards: &'a Cards,
+    pub(crate) texts: &'a Texts,
     locale: &'a dyn Locale,
 }
 
-fn button(name: &str, event: SummaryEvent) -> Element {
+pub(crate) fn button(name: &str, event: SummaryEvent) -> Element {
     element("button").with("type", "button").class("kv-button").named(name).on(Handler::Click(Event::Summary(event)))
 }
 
-fn labelled(name: &str, label: &str, control: Element) -> Element {
+pub(crate) fn labelled(name: &str, label: &str, control: Element) -> Element {
     let id = ["kv-", name].concat();
     element("div")
         .class("kv-field")
@@ -74,16 +67,16 @@ fn labelled(name: &str, label: &str, control: Element) -> Element {
         .child(control.named(name).with("id", id))
 }
 
-fn hint(text: impl Into<String>) -> Element {
+pub(crate) fn hint(text: impl Into<String>) -> Element {
     element("p").class("kv-hint").text(text)
 }
 
 impl Window<'_> {
-    fn words(&self, text: Text) -> &str {
+    pub(crate) fn words(&self, text: Text) -> &str {
         self.texts.get(text)
     }
 
-    fn input(&self, field: SummaryField) -> Handler {
+    pub(crate) fn input(&self, field: SummaryField) -> Handler {
         Handler::Input(Field::Summary(field))
     }
 
@@ -103,27 +96,6 @@ impl Window<'_> {
             .maybe(name.map(|name| line("kv-caller", "summary-caller", name)))
             .maybe(number.map(|number| line("kv-number", "summary-number", number)))
             .maybe(when.map(|when| line("kv-line", "summary-when", when)))
-    }
-
-    /// What the call is linked to or will be: by choice, by the record, or, before there is one, by the rules, whose
-    /// word is what the card opens.
-    fn target(&self, call: &CallView) -> Option<EntityView> {
-        let by_rules = || opens(self.cards.get(&self.open.id)?);
-        self.open.draft.entity(call).cloned().or_else(by_rules)
-    }
-
-    fn linked(&self, call: &CallView) -> Element {
-        let current = match self.target(call) {
-            Some(view) => element("a")
-                .class("kv-link js-navigate-link")
-                .named("summary-entity")
-                .with("href", view.entity.card_path())
-                .with("dir", "auto")
-                .text(self.entity_words(&view)),
-            None => hint(self.words(Text::SummaryNotLinked)).named("summary-entity"),
-        };
-        let label = element("span").class("kv-label").text(self.words(Text::SummaryLinked));
-        element("div").class("kv-field").keyed("linked").child(label).child(current)
     }
 
     fn number(&self, call: &CallView) -> String {
@@ -262,66 +234,6 @@ impl Window<'_> {
                     .child(button("summary-refresh", SummaryEvent::Refresh).text(self.words(Text::JournalRefresh))),
             ),
         }
-    }
-
-    /// Where the call is linked, and the way to something else: the call's own candidates, or what was found.
-    fn link(&self, call: &CallView) -> Element {
-        let linked = self.target(call);
-        let search = &self.open.search;
-        let kinds = KINDS.iter().map(|(kind, words, _)| {
-            element("option").keyed(kind.as_str()).with("value", kind.as_str()).text(self.words(*words))
-        });
-        let kind = element("select")
-            .named("summary-kind")
-            .with("aria-label", self.words(Text::SummaryKind))
-            .value(search.kind().as_str())
-            .on(self.input(SummaryField::Kind))
-            .children(kinds);
-        let words = element("input")
-            .with("type", "search")
-            .with("autocomplete", "off")
-            .value(search.text.as_str())
-            .on(self.input(SummaryField::Search));
-        let (said, choices) = match &search.state {
-            State::Idle => (String::new(), call.candidates.as_slice()),
-            State::Short => (self.words(Text::SummaryShort).to_owned(), call.candidates.as_slice()),
-            State::Running => (self.words(Text::SummarySearching).to_owned(), Default::default()),
-            State::Failed(failure) => (failure.message().words(self.texts), Default::default()),
-            State::Found(found) => {
-                let count = found.len().to_string();
-                (self.texts.with(Text::SummaryFound, &[("count", &count)]), found.as_slice())
-            }
-        };
-        let choice = |view: &EntityView| {
-            let is_chosen = linked.as_ref().is_some_and(|linked| linked.entity == view.entity);
-            let key = [view.entity.kind().as_str(), " ", &view.entity.id().to_string()].concat();
-            element("li").keyed(key).child(
-                button("choice", SummaryEvent::Choose(view.clone()))
-                    .with("aria-pressed", if is_chosen { "true" } else { "false" })
-                    .with("dir", "auto")
-                    .text(self.entity_words(view)),
-            )
-        };
-        element("fieldset")
-            .class("kv-group")
-            .named("summary-link")
-            .child(element("legend").class("kv-label").text(self.words(Text::SummaryChange)))
-            .child(labelled("summary-search", self.words(Text::SummarySearch), words))
-            .child(kind)
-            .child(hint(said).named("summary-found").with("role", "status"))
-            .maybe((!choices.is_empty()).then(|| {
-                element("ul")
-                    .class("kv-choices")
-                    .named("summary-choices")
-                    .with("aria-label", self.words(Text::SummaryChoices))
-                    .children(choices.iter().map(choice))
-            }))
-    }
-
-    fn entity_words(&self, view: &EntityView) -> String {
-        let kind = KINDS.iter().find(|(kind, ..)| *kind == view.entity.kind()).map(|(.., one)| self.words(*one));
-        let name = named_or_number(view.name.as_deref().unwrap_or_default(), view.entity);
-        [kind.unwrap_or_default(), ": ", &name].concat()
     }
 
     fn complaint(&self) -> String {

@@ -41,7 +41,9 @@ fn of_several_contacts_ones_own_goes_before_the_last_active_and_that_before_the_
                 note_lies_on(&state, call, "contacts", &seeded["contacts"][index]);
             }
             assert_eq!(items(&state, "contacts").len(), 6);
-            let card = tab.until("a known caller", |frame| frame["caller"]["kind"] == "known").await;
+            let card = tab
+                .until("a known caller", |frame| frame["e164"] == number(1) && frame["caller"]["kind"] == "known")
+                .await;
             assert_eq!(card["caller"]["contact"]["name"], "Own");
             assert_eq!(card["caller"]["others"][0]["id"], seeded["contacts"][1], "all of them are on the card");
         })

@@ -104,9 +104,12 @@ fn a_talk_asks_for_its_result_and_everything_chosen_ends_up_in_one_record() {
         assert_eq!((&task["text"], &task["complete_till"]), (&json!("Send the offer"), &json!(due)));
 
         scene.open(&format!("/settings/advanced?widget={}", code(&scene.account).await)).await;
-        for text in ["Call back later", "Wants <i>an offer</i>", "Rated 4 of 5", "Mia <b>Santos</b>"] {
+        for text in ["Call back later", "Wants <i>an offer</i>", "Rated 4 of 5"] {
             scene.says("call-row", text).await;
         }
+        let link =
+            format!("document.querySelector('[data-kv=\"call-row\"] a[href=\"/contacts/detail/{mia}\"]') !== null");
+        scene.until(&link).await;
         scene.assert_quiet().await;
     });
 }
@@ -174,6 +177,33 @@ fn what_was_typed_survives_a_reload_and_a_lost_network() {
         scene.browser.devtools("Page.reload", json!({})).await.unwrap();
         scene.live().await;
         scene.gone("summary").await;
+    });
+}
+
+#[test]
+fn a_link_that_kommo_refuses_is_said_and_another_can_be_chosen() {
+    flow(async {
+        let (scene, mia) = scene(json!({})).await;
+        talk(&scene.account, "c").await;
+        scene.see("summary-kind").await;
+        scene.until(&choose("summary-kind", "Contacts")).await;
+        scene.fill("summary-search", "Santos").await;
+        scene.says("choice", "Mia").await;
+        reach(&scene, "choice").await;
+        scene.fill("summary-text", "Kept words").await;
+        // Somebody deletes the contact meanwhile.
+        scene.account.delete_in_person(scene.account.admin, "contacts", mia).await;
+        scene.click("summary-save").await;
+        scene.until("document.querySelector('[data-kv=\"summary-error\"]').textContent.length > 10").await;
+        scene.see("summary").await;
+        scene.fill("summary-search", "").await;
+        scene.says("choice", "Nora Klein").await;
+        reach(&scene, "choice").await;
+        saved(&scene).await;
+        let state = scene.account.settled().await;
+        assert!(result_of(&state, "c").contains("Kept words"));
+        assert_eq!(the_note(&state, "c")["entity_type"], "contacts");
+        assert_eq!(items(&state, "notes").len(), 1);
     });
 }
 
