@@ -22,6 +22,9 @@ const LONGEST_MESSAGE: usize = 4096;
 /// The close code that tells a widget to sign in anew.
 pub const SIGN_IN_AGAIN: u16 = 4401;
 
+/// A WebSocket's state while messages go through.
+const OPEN: u16 = 1;
+
 /// What a hibernating socket remembers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -154,7 +157,8 @@ impl Hub {
     }
 
     fn attached(&self) -> Vec<(WebSocket, Attachment)> {
-        let sockets = self.state.get_websockets().into_iter();
+        // One that we closed is listed until the browser has answered, which a dead one never does.
+        let sockets = self.state.get_websockets().into_iter().filter(|socket| socket.as_ref().ready_state() == OPEN);
         sockets
             .filter_map(|socket| Some((socket.deserialize_attachment::<Attachment>().ok()??, socket)))
             .map(|(attachment, socket)| (socket, attachment))
@@ -192,6 +196,6 @@ impl Hub {
 
     /// How many live connections are open.
     pub(super) fn socket_count(&self) -> usize {
-        self.state.get_websockets().len()
+        self.attached().len()
     }
 }

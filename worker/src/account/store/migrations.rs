@@ -125,6 +125,9 @@ const PEOPLE_SPEAK: &[&str] = &[
         UNIQUE (kind, entity, number)
     ) STRICT",
     "CREATE INDEX holdings_number ON holdings (number)",
+    // Asked before every decision, and there is hardly ever one.
+    "CREATE INDEX outbox_sending ON outbox (call) WHERE state = 'sending'",
+    "CREATE INDEX outbox_call ON outbox (call)",
 ];
 
 /// Brings the tables up to date.

@@ -72,7 +72,7 @@ impl Store {
     pub fn uncertain_action(&self, lane: &str) -> Result<Option<ActionRow>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM outbox WHERE state = 'sending' \
-             AND call IN (SELECT id FROM voip_calls WHERE lane = ?1) ORDER BY id LIMIT 1"
+             AND (SELECT lane FROM voip_calls WHERE voip_calls.id = outbox.call) = ?1 ORDER BY id LIMIT 1"
         );
         self.first(&sql, vec![text(lane)])?.map(|row| read(&row)).transpose()
     }
