@@ -54,6 +54,12 @@ async fn speaks(language: &str, file: &str) {
     scene.until("document.querySelector('[data-kv=\"trace\"] .kv-step') !== null").await;
     check(&scene, "journal", &names, &[text("/journal/calls"), text("/journal/health"), text("/journal/trace")]).await;
     scene.picture(&format!("journal-{language}-dark")).await;
+
+    scene.press("[data-kv=\"call-row\"] [data-kv=\"open-summary\"]").await;
+    scene.click("summary-task").await;
+    let expected = [text("/card/summary"), text("/summary/status_6"), text("/summary/task_time"), text("/form/cancel")];
+    check(&scene, "summary", &names, &expected).await;
+    scene.picture(&format!("summary-{language}-dark")).await;
 }
 
 async fn check(scene: &Scene, root: &str, names: &[String], expected: &[String]) {
