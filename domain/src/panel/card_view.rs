@@ -231,10 +231,13 @@ fn lead(card: &Card, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
 fn open_link(card: &Card, texts: &Texts) -> Option<Element> {
     let (path, text) = match &card.view.caller {
         CallerView::Known { open, .. } => (open.card_path(), Text::CardOpen),
-        CallerView::Unknown => {
+        // Whoever waits to be accepted has a contact already; a second one would be a double.
+        CallerView::Unknown if !card.view.acceptable => {
             (["/contacts/add/?phone=", &encode(card.view.e164.as_deref()?)].concat(), Text::CardAddContact)
         }
-        CallerView::Searching | CallerView::Unavailable | CallerView::ClientOf { .. } => return None,
+        CallerView::Unknown | CallerView::Searching | CallerView::Unavailable | CallerView::ClientOf { .. } => {
+            return None;
+        }
     };
     Some(element("a").class("kv-open js-navigate-link").named("open-card").with("href", path).text(texts.get(text)))
 }
@@ -396,6 +399,36 @@ mod tests {
         let hidden =
             CardView { number: None, e164: None, caller: CallerView::Unknown, ..card("a", 1, CardState::Ringing) };
         assert!(shown(hidden, NOW).find("open-card").is_none());
+    }
+
+    #[test]
+    fn a_caller_whose_incoming_lead_waits_is_accepted_and_not_added_again() {
+        let waiting = CardView { caller: CallerView::Unknown, acceptable: true, ..card("a", 1, CardState::Ringing) };
+        let mut cards = Cards::default();
+        cards.put(waiting);
+        let drawn = |cards: &Cards| super::view(cards, &english(), &PlainLocale, NOW, None);
+        assert!(drawn(&cards).find("accept").is_some() && drawn(&cards).find("open-card").is_none());
+        let accept = || CardEvent::Accept(CallId("a".into()));
+        assert_eq!(cards.act(accept()).len(), 1);
+        assert!(cards.act(accept()).is_empty(), "pressed twice it asks once");
+        assert!(drawn(&cards).find("accept").is_some_and(|button| button.attribute("disabled").is_some()));
+        cards.accept_answered(&CallId("a".into()), false);
+        assert_eq!(cards.act(accept()).len(), 1, "after a refusal it may be tried again");
+        cards.accept_answered(&CallId("a".into()), true);
+        assert!(drawn(&cards).find("accept").is_none());
+    }
+
+    #[test]
+    fn others_and_the_next_task_are_on_the_card() {
+        let CallerView::Known { contact, company, lead, open, .. } = known() else { return };
+        let lead = lead.map(|lead| LeadView { next_task_at: Some(900), ..lead });
+        let others = vec![NamedEntity { entity: Entity::Contacts(ContactId(8)), name: "<b>Otto</b>".into() }];
+        let caller = CallerView::Known { contact, company, lead, open, others };
+        let view = shown(CardView { caller, ..card("a", 1, CardState::Ringing) }, NOW);
+        assert_eq!(text_of(&view, "lead-task").as_deref(), Some("Next task: 900"));
+        assert_eq!(text_of(&view, "other").as_deref(), Some("<b>Otto</b>"));
+        assert_eq!(view.find("other").and_then(|link| link.attribute("href")), Some("/contacts/detail/8"));
+        assert!(view.find("open-summary").is_none(), "while it rings there is nothing to say");
     }
 
     #[test]
