@@ -1,6 +1,6 @@
 //! What people said about a call: its result, its rating, and the incoming lead they accepted.
 
-use crate::ids::{Entity, UserId};
+use crate::ids::{Entity, GroupId, UserId};
 use crate::protocol::{FollowUp, PutRatingRequest, PutResultRequest};
 use crate::time::{Millis, Moment};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,21 @@ pub struct CallResult {
     pub by: UserId,
     /// What.
     pub saved: PutResultRequest,
+    /// What Kommo said of the chosen entity, for who may see it.
+    #[serde(default)]
+    pub place: Option<Place>,
+}
+
+/// A lead, contact or company as Kommo described it when it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// Who is responsible.
+    pub owner: UserId,
+    /// The owner's group.
+    pub group: GroupId,
 }
 
 /// How good the call was.
@@ -61,13 +76,14 @@ pub struct FeedbackError {
 
 impl Feedback {
     /// Takes in a result. One without an entity leaves the call where an earlier one put it.
-    pub fn save(&mut self, by: UserId, mut saved: PutResultRequest) -> Result<(), FeedbackError> {
+    pub fn save(&mut self, by: UserId, mut saved: PutResultRequest, place: Option<Place>) -> Result<(), FeedbackError> {
         check(&saved)?;
         saved.text = saved.text.trim().to_owned();
         let earlier = self.result.take();
+        let place = place.or(earlier.as_ref().and_then(|result| result.place.clone()));
         saved.entity = saved.entity.or(earlier.as_ref().and_then(|result| result.saved.entity));
         saved.task = saved.task.or(earlier.and_then(|result| result.saved.task));
-        self.result = Some(CallResult { by, saved });
+        self.result = Some(CallResult { by, saved, place });
         Ok(())
     }
 
@@ -140,20 +156,20 @@ mod tests {
     fn results_and_ratings_out_of_range_are_refused() {
         let mut feedback = Feedback::default();
         for status in [0, 8, 255] {
-            assert!(feedback.save(UserId(1), result(status)).is_err(), "{status}");
+            assert!(feedback.save(UserId(1), result(status), None).is_err(), "{status}");
         }
         for score in [0, 6] {
             assert!(feedback.rate(UserId(1), PutRatingRequest { score, reason: None }).is_err(), "{score}");
         }
         let task = |text: &str, complete_till| Some(FollowUp { text: text.into(), complete_till });
         for task in [task(" ", 1_800_000_000), task("x", 5), task("x", -1), task("x", i64::MAX)] {
-            assert!(feedback.save(UserId(1), PutResultRequest { task, ..result(4) }).is_err());
+            assert!(feedback.save(UserId(1), PutResultRequest { task, ..result(4) }, None).is_err());
         }
         let long = "x".repeat(LONGEST + 1);
-        assert!(feedback.save(UserId(1), PutResultRequest { text: long.clone(), ..result(4) }).is_err());
+        assert!(feedback.save(UserId(1), PutResultRequest { text: long.clone(), ..result(4) }, None).is_err());
         assert!(feedback.rate(UserId(1), PutRatingRequest { score: 3, reason: Some(long) }).is_err());
         let nobody = Some(Entity::Leads(LeadId(0)));
-        assert!(feedback.save(UserId(1), PutResultRequest { entity: nobody, ..result(4) }).is_err());
+        assert!(feedback.save(UserId(1), PutResultRequest { entity: nobody, ..result(4) }, None).is_err());
         assert_eq!(feedback, Feedback::default());
     }
 
@@ -162,8 +178,8 @@ mod tests {
         let mut feedback = Feedback::default();
         let entity = Some(Entity::Leads(LeadId(7)));
         let task = Some(FollowUp { text: "call".into(), complete_till: 1_800_000_000 });
-        feedback.save(UserId(1), PutResultRequest { entity, task: task.clone(), ..result(4) }).unwrap();
-        feedback.save(UserId(2), result(2)).unwrap();
+        feedback.save(UserId(1), PutResultRequest { entity, task: task.clone(), ..result(4) }, None).unwrap();
+        feedback.save(UserId(2), result(2), None).unwrap();
         let saved = feedback.result.unwrap();
         assert_eq!((saved.by, saved.saved.call_status, saved.saved.text.as_str()), (UserId(2), 2, "done"));
         assert_eq!((saved.saved.entity, saved.saved.task), (entity, task));
@@ -176,7 +192,7 @@ mod tests {
         assert_eq!(waiting.waits_until(Moment(120_000)), None);
         assert_eq!(Feedback { cancelled: true, ..waiting.clone() }.waits_until(Moment(1)), None);
         let mut answered = waiting;
-        answered.save(UserId(1), result(4)).unwrap();
+        answered.save(UserId(1), result(4), None).unwrap();
         assert_eq!(answered.waits_until(Moment(1)), None);
         assert_eq!(Feedback::default().waits_until(Moment(1)), None);
     }

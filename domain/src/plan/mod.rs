@@ -23,7 +23,7 @@ pub mod replay;
 pub use action::{Action, ActionResult};
 pub use apply::apply;
 pub use decide::decide;
-pub use feedback::{CallResult, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Rating};
+pub use feedback::{CallResult, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
 pub use office::{is_open, next_open};
 pub use owner::{Colleague, credited_user, rung_user, rung_users};
 

@@ -452,7 +452,7 @@ fn case_of_a_miss() -> Case {
 #[test]
 fn the_result_and_the_rating_stand_in_the_only_note() {
     let mut case = talk_with_tab();
-    case.feedback.save(UserId(1), result(None)).unwrap();
+    case.feedback.save(UserId(1), result(None), None).unwrap();
     case.feedback.rate(UserId(1), PutRatingRequest { score: 4, reason: Some("crackling".into()) }).unwrap();
     let Action::WriteNoteV1 { note, entity } = case.act(at(2)) else { panic!("no note") };
     assert_eq!((entity, note.call_status), (Entity::Leads(LeadId(7)), Some(2)));
@@ -462,7 +462,7 @@ fn the_result_and_the_rating_stand_in_the_only_note() {
 #[test]
 fn a_result_after_the_note_amends_it() {
     let mut case = case(&[Ringing, Completed]).known(&[7]).noted(at(2));
-    case.feedback.save(UserId(1), result(None)).unwrap();
+    case.feedback.save(UserId(1), result(None), None).unwrap();
     let Action::AmendNoteV1 { note, .. } = case.act(at(99)) else { panic!("not amended") };
     assert_eq!((note.call_status, note.call_result.as_deref()), (Some(2), Some("Wants an offer.")));
 }
@@ -470,9 +470,9 @@ fn a_result_after_the_note_amends_it() {
 #[test]
 fn a_text_that_is_taken_back_is_emptied_once() {
     let mut case = case(&[Ringing, Completed]).known(&[7]);
-    case.feedback.save(UserId(1), result(None)).unwrap();
+    case.feedback.save(UserId(1), result(None), None).unwrap();
     assert_eq!(run(&mut case, at(2)).len(), 1);
-    case.feedback.save(UserId(1), PutResultRequest { text: String::new(), ..result(None) }).unwrap();
+    case.feedback.save(UserId(1), PutResultRequest { text: String::new(), ..result(None) }, None).unwrap();
     let did = run(&mut case, at(3));
     let [Action::AmendNoteV1 { note, .. }] = did.as_slice() else { panic!("{did:?}") };
     assert_eq!(note.call_result.as_deref(), Some(""));
@@ -505,7 +505,7 @@ fn a_moved_call_is_written_where_it_belongs_and_the_old_note_says_so() {
     case.call.recording = Some("https://pbx.example/1.mp3".into());
     let mut case = case.noted(at(2));
     let lead = Entity::Leads(LeadId(70));
-    case.feedback.save(UserId(1), result(Some(lead))).unwrap();
+    case.feedback.save(UserId(1), result(Some(lead)), None).unwrap();
     let did = run(&mut case, at(60));
     let [Action::MoveNoteV1 { entity, note }, Action::AmendNoteV1 { id, note: old, .. }] = did.as_slice() else {
         panic!("{did:?}")
@@ -515,7 +515,7 @@ fn a_moved_call_is_written_where_it_belongs_and_the_old_note_says_so() {
     assert_eq!(case.done.place(&case.feedback), Some(lead));
 
     // And back again: no third note, the two change places.
-    case.feedback.save(UserId(1), result(Some(Entity::Leads(LeadId(7))))).unwrap();
+    case.feedback.save(UserId(1), result(Some(Entity::Leads(LeadId(7)))), None).unwrap();
     let did = run(&mut case, at(61));
     let [Action::AmendNoteV1 { id: first, note, .. }, Action::AmendNoteV1 { note: old, .. }] = did.as_slice() else {
         panic!("{did:?}")
@@ -535,7 +535,7 @@ fn choosing_somebody_else_for_a_strangers_call_gives_them_the_number_and_decline
     let mut case = case(&[Ringing, Completed]);
     case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
     let contact = Entity::Contacts(ContactId(5));
-    case.feedback.save(UserId(1), result(Some(contact))).unwrap();
+    case.feedback.save(UserId(1), result(Some(contact)), None).unwrap();
     let did = run(&mut case, at(2));
     let [
         Action::WriteNoteV1 { entity, .. },
@@ -552,7 +552,7 @@ fn choosing_somebody_else_for_a_strangers_call_gives_them_the_number_and_decline
 #[test]
 fn a_number_that_belongs_to_somebody_stays_theirs() {
     let mut case = case(&[Ringing, Completed]).known(&[7]);
-    case.feedback.save(UserId(1), result(Some(Entity::Contacts(ContactId(6))))).unwrap();
+    case.feedback.save(UserId(1), result(Some(Entity::Contacts(ContactId(6)))), None).unwrap();
     let did = run(&mut case, at(2));
     assert!(matches!(did.as_slice(), [Action::WriteNoteV1 { .. }]), "{did:?}");
 }
@@ -562,7 +562,7 @@ fn a_withheld_number_is_written_only_where_the_manager_says() {
     let mut case = talk_with_tab();
     case.side.other = Dialled::Withheld;
     assert_eq!(case.decide(at(2)), Decision::AwaitResult);
-    case.feedback.save(UserId(1), result(Some(Entity::Leads(LeadId(7))))).unwrap();
+    case.feedback.save(UserId(1), result(Some(Entity::Leads(LeadId(7)))), None).unwrap();
     let did = run(&mut case, at(2));
     let [Action::WriteNoteV1 { note, .. }] = did.as_slice() else { panic!("{did:?}") };
     assert_eq!(note.phone, "");
@@ -572,10 +572,10 @@ fn a_withheld_number_is_written_only_where_the_manager_says() {
 fn the_managers_follow_up_is_one_task_that_may_change() {
     let mut case = case(&[Ringing, Completed]).known(&[7]);
     let wish = |text: &str| Some(FollowUp { text: text.into(), complete_till: 1_771_100_000 });
-    case.feedback.save(UserId(1), PutResultRequest { task: wish("Call"), ..result(None) }).unwrap();
+    case.feedback.save(UserId(1), PutResultRequest { task: wish("Call"), ..result(None) }, None).unwrap();
     let did = run(&mut case, at(2));
     assert!(matches!(&did[1], Action::CreateFollowUpV1 { responsible: Some(UserId(1)), .. }), "{did:?}");
-    case.feedback.save(UserId(1), PutResultRequest { task: wish("Call twice"), ..result(None) }).unwrap();
+    case.feedback.save(UserId(1), PutResultRequest { task: wish("Call twice"), ..result(None) }, None).unwrap();
     let did = run(&mut case, at(3));
     assert!(matches!(did.as_slice(), [Action::ChangeFollowUpV1 { .. }]), "{did:?}");
     assert!(run(&mut case, at(4)).is_empty());

@@ -142,12 +142,12 @@ fn later(shell: &mut Shell, happening: &Happening) {
         Happening::Result(of, call_status, wants_task) => {
             let task = wants_task.then(|| FollowUp { text: WISH.into(), complete_till: 1_771_500_000 });
             let saved = PutResultRequest { call_status: *call_status, text: "Said".into(), entity: None, task };
-            shell.save(index(of, shell), |feedback| feedback.save(ADA, saved).expect("within bounds"));
+            shell.save(index(of, shell), |feedback| feedback.save(ADA, saved, None).expect("within bounds"));
         }
         Happening::Move(of, contact) => {
             let entity = Some(Entity::Contacts(ContactId(*contact)));
             let saved = PutResultRequest { call_status: 4, text: String::new(), entity, task: None };
-            shell.save(index(of, shell), |feedback| feedback.save(OLGA, saved).expect("within bounds"));
+            shell.save(index(of, shell), |feedback| feedback.save(OLGA, saved, None).expect("within bounds"));
         }
         Happening::Talk(_) | Happening::Miss(_) => {}
     }

@@ -47,7 +47,7 @@ fn result(call_status: u8, text: &str) -> PutResultRequest {
 }
 
 fn save(desk: &mut Desk, saved: PutResultRequest) {
-    desk.call("c1").feedback.save(ADA, saved).expect("a result within its bounds");
+    desk.call("c1").feedback.save(ADA, saved, None).expect("a result within its bounds");
     desk.work();
 }
 
@@ -435,7 +435,7 @@ pub const STORIES: &[Story] = &[
                 |desk| {
                     rings(desk, "c2");
                     desk.hear("c2", inbound("101", Answered));
-                    desk.call("c2").feedback.save(ADA, result(3, "Later")).expect("a result");
+                    desk.call("c2").feedback.save(ADA, result(3, "Later"), None).expect("a result");
                     desk.pass(30);
                     desk.hear("c2", inbound("101", Completed));
                 },

@@ -36,6 +36,17 @@ impl Hub {
         }
     }
 
+    /// The same for every call of a lane: what became known of the caller shows on all their cards.
+    pub(super) fn push_cards_of(&self, lane: &str) {
+        if self.open_users().is_empty() {
+            return;
+        }
+        match self.store.calls_of_lane_since(lane, Moment(clock::now().0 - OLDEST.0)) {
+            Ok(calls) => calls.into_iter().for_each(|call| self.push_card(call)),
+            Err(error) => log::error("cards could not be read", &[("error", error.to_string().into())]),
+        }
+    }
+
     fn try_push(&self, call: i64) -> Result<(), StoreError> {
         let users = self.open_users();
         let Some(row) = self.store.call(call)?.filter(|_| !users.is_empty()) else { return Ok(()) };

@@ -7,6 +7,7 @@ use crate::hook_key;
 use crate::log;
 use kommo_voip_domain::ids::{AccountId, UserId};
 use kommo_voip_domain::protocol::{ClientMessage, ServerMessage, UserView};
+use kommo_voip_domain::settings::Settings;
 use kommo_voip_domain::time::{Millis, Moment};
 use kommo_voip_domain::webhook;
 use serde::{Deserialize, Serialize};
@@ -98,14 +99,28 @@ impl Hub {
         self.state.accept_websocket_with_tags(socket, &[&tag(user)]);
         let attachment = Attachment { user, visible: true, focused: false, until: now + RESUME_LIFE };
         socket.serialize_attachment(attachment).map_err(|_| REFUSED)?;
-        let hello = ServerMessage::Hello {
-            server_time_ms: now.0,
-            resume_ticket: self.make_ticket(identity.account, user, true).map_err(|_| REFUSED)?,
-            user: view,
-            settings: stored.settings,
-            cards: self.cards_of(user),
-        };
-        self.send_to(socket, &hello);
+        self.send_to(socket, &self.hello(identity.account, view, stored.settings).map_err(|_| REFUSED)?);
+        Ok(())
+    }
+
+    fn hello(&self, account: AccountId, user: UserView, settings: Settings) -> Result<ServerMessage, Refusal> {
+        Ok(ServerMessage::Hello {
+            server_time_ms: clock::now().0,
+            resume_ticket: self.make_ticket(account, user.id, true)?,
+            cards: self.cards_of(user.id),
+            user,
+            settings,
+        })
+    }
+
+    /// Tells every open tab the whole truth anew, after settings or lines changed.
+    pub(super) fn greet_again(&self, account: AccountId) -> Result<(), Refusal> {
+        let settings = self.settings()?.settings;
+        for (socket, tab) in self.attached() {
+            if let Some(user) = self.user_view(account, tab.user) {
+                self.send_to(&socket, &self.hello(account, user, settings.clone())?);
+            }
+        }
         Ok(())
     }
 

@@ -234,7 +234,7 @@ impl Hub {
                 };
                 match self.act(&row, key, *action, &decided.because, errand).await? {
                     Acted::Done => {
-                        self.push_card(row.id);
+                        self.push_cards_of(&row.lane);
                         Ok(Step::Again)
                     }
                     Acted::Later(due) => self.rest(row, Some(due), DeliveryStatus::Waiting, None),

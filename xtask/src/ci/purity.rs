@@ -76,10 +76,16 @@ fn impure_lines(text: &str) -> Vec<(usize, &'static str)> {
     let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     code.enumerate()
         .filter_map(|(index, line)| {
-            let what = IMPURE_CODE.iter().find(|what| line.contains(**what))?;
+            let what = IMPURE_CODE.iter().find(|what| stands_in(line, what))?;
             Some((index + 1, *what))
         })
         .collect()
+}
+
+/// As a whole: `.awaited` is a field like any other.
+fn stands_in(line: &str, what: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    line.match_indices(what).any(|(start, found)| line.get(start + found.len()..).is_none_or(|rest| !goes_on(rest)))
 }
 
 #[cfg(test)]
@@ -90,5 +96,6 @@ mod tests {
     fn impure_code_is_found_and_comments_may_speak_of_it() {
         let text = "// SystemTime panics in wasm\nlet now = SystemTime::now();\n";
         assert_eq!(impure_lines(text), [(2, "SystemTime")]);
+        assert_eq!(impure_lines("call.awaited;\ncall().await;\ncall.await_until;"), [(2, ".await")]);
     }
 }

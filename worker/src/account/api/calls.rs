@@ -1,7 +1,7 @@
 //! `GET calls`, `GET calls/{id}`, `GET calls/{id}/trace`.
 
 use super::super::Hub;
-use super::super::cards::visible_entities;
+use super::super::cards::{may_view, visible_entities};
 use super::super::directory::Directory;
 use super::super::reply::{self, Refusal};
 use super::super::store::CallRow;
@@ -155,9 +155,20 @@ impl Hub {
 
     /// The entity's name, if the reader may see it in Kommo.
     fn entity_name(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Option<String>, Refusal> {
-        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
-        let Some((Some(person), _)) = known else { return Ok(None) };
         let Some(user) = reader.directory.user(reader.user) else { return Ok(None) };
-        Ok(visible_entities(&person, user).into_iter().find(|named| named.entity == entity).map(|named| named.name))
+        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
+        let person = known.and_then(|(person, _)| person).unwrap_or_default();
+        if let Some(named) = visible_entities(&person, user).into_iter().find(|named| named.entity == entity) {
+            return Ok(Some(named.name));
+        }
+        // What the manager chose may be nobody of this number.
+        let right = match entity {
+            Entity::Leads(_) => user.view.leads,
+            Entity::Contacts(_) => user.view.contacts,
+            Entity::Companies(_) => user.view.companies,
+        };
+        let chosen = row.feedback.result.as_ref().filter(|result| result.saved.entity == Some(entity));
+        let place = chosen.and_then(|result| result.place.as_ref());
+        Ok(place.filter(|place| may_view(right, user, place.owner, place.group)).map(|place| place.name.clone()))
     }
 }

@@ -59,6 +59,7 @@ impl Hub {
         let installation = InstallationId(asked.identity.installation);
         voip_users::replace(&d1::database(&self.env)?, installation, asked.identity.account, &lines).await?;
         self.store.replace_lines(&lines)?;
+        self.greet_again(asked.identity.account)?;
         reply::json(200, &lines).map_err(reply::runtime)
     }
 }

@@ -9,12 +9,12 @@ use super::super::work::Slice;
 use super::Asked;
 use super::calls::Reader;
 use crate::adapters::clock;
-use kommo_voip_domain::ids::{Entity, GroupId, UserId};
+use kommo_voip_domain::ids::{Entity, GroupId};
 use kommo_voip_domain::kommo::companies::GetCompany;
 use kommo_voip_domain::kommo::contacts::GetContact;
 use kommo_voip_domain::kommo::leads::GetLead;
 use kommo_voip_domain::phone::PhoneKey;
-use kommo_voip_domain::plan::{Feedback, FeedbackError};
+use kommo_voip_domain::plan::{Feedback, FeedbackError, Place};
 use kommo_voip_domain::protocol::{PutRatingRequest, PutResultRequest};
 use std::rc::Rc;
 use worker::Response;
@@ -33,13 +33,14 @@ impl Hub {
         let row = self.visible_call(id, &reader)?;
         let result: PutResultRequest = read(&asked.body)?;
         // Checked before anything is asked of Kommo for it.
-        Feedback::default().save(reader.user, result.clone()).map_err(refused)?;
-        if let Some(entity) = result.entity {
-            self.require_visible(&row, entity, &reader).await?;
-        }
+        Feedback::default().save(reader.user, result.clone(), None).map_err(refused)?;
+        let place = match result.entity {
+            Some(entity) => Some(self.require_visible(&row, entity, &reader).await?),
+            None => None,
+        };
         let user = reader.user;
         let why = "The manager saved the call’s result.";
-        self.say(&row, &reader, why, |feedback| feedback.save(user, result).map_err(refused)).await
+        self.say(&row, &reader, why, |feedback| feedback.save(user, result, place).map_err(refused)).await
     }
 
     pub(in super::super) async fn put_rating(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
@@ -102,38 +103,38 @@ impl Hub {
         });
     }
 
-    /// Kommo would show the entity to the reader; who already has it here is not asked about again.
-    async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<(), Refusal> {
+    /// Kommo would show the entity to the reader; a lead that is known here is not asked about again.
+    async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Place, Refusal> {
         let user = reader.directory.user(reader.user).ok_or_else(Refusal::not_found)?;
         let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
         let person = known.and_then(|(person, _)| person).unwrap_or_default();
         let errand = self.admin_errand();
-        let owner: Option<(UserId, Option<GroupId>)> = match entity {
-            Entity::Leads(id) => match person.leads.iter().find(|lead| lead.id == id) {
-                Some(lead) => Some((lead.owner, Some(lead.group))),
-                None => {
-                    let lead = self.ask(&errand, &GetLead { id }).await?.filter(|lead| !lead.is_deleted);
-                    lead.map(|lead| (lead.responsible_user_id, lead.group_id))
-                }
-            },
+        let place = |name, owner, group: Option<GroupId>| Place { name, owner, group: group.unwrap_or(GroupId(0)) };
+        let (right, found) = match entity {
+            Entity::Leads(id) => {
+                let found = match person.leads.into_iter().find(|lead| lead.id == id) {
+                    Some(lead) => Some(place(lead.name, lead.owner, Some(lead.group))),
+                    None => {
+                        let lead = self.ask(&errand, &GetLead { id }).await?.filter(|lead| !lead.is_deleted);
+                        lead.map(|lead| place(lead.name, lead.responsible_user_id, lead.group_id))
+                    }
+                };
+                (user.view.leads, found)
+            }
             Entity::Contacts(id) => {
                 let found = self.ask(&errand, &GetContact { id }).await?.filter(|contact| !contact.is_deleted);
-                found.map(|contact| (contact.responsible_user_id, contact.group_id))
+                let found = found.map(|contact| place(contact.name, contact.responsible_user_id, contact.group_id));
+                (user.view.contacts, found)
             }
             Entity::Companies(id) => {
                 let found = self.ask(&errand, &GetCompany { id }).await?.filter(|company| !company.is_deleted);
-                found.map(|company| (company.responsible_user_id, company.group_id))
+                let found = found.map(|company| place(company.name, company.responsible_user_id, company.group_id));
+                (user.view.companies, found)
             }
         };
-        let Some((owner, group)) = owner else {
-            return Err(Refusal::invalid("entity: there is no such lead, contact or company in Kommo any more."));
-        };
-        let right = match entity {
-            Entity::Leads(_) => user.view.leads,
-            Entity::Contacts(_) => user.view.contacts,
-            Entity::Companies(_) => user.view.companies,
-        };
-        if may_view(right, user, owner, group.unwrap_or(GroupId(0))) { Ok(()) } else { Err(Refusal::not_allowed()) }
+        let found = found
+            .ok_or_else(|| Refusal::invalid("entity: there is no such lead, contact or company in Kommo any more."))?;
+        if may_view(right, user, found.owner, found.group) { Ok(found) } else { Err(Refusal::not_allowed()) }
     }
 
     /// An incoming lead of the caller waits for acceptance, and nobody here has accepted it.

@@ -49,6 +49,7 @@ impl Hub {
         self.refuse_what_is_gone(&stored.settings, &settings).await?;
         let changed = StoredSettings { settings, version: stored.version + 1, ..stored };
         self.store_settings(&asked.identity, &changed, None).await?;
+        self.greet_again(asked.identity.account)?;
         with_etag(&changed.settings)
     }
 

@@ -137,6 +137,12 @@ impl Store {
         self.calls_where("(due_at IS NOT NULL OR created_at > ?1) ORDER BY id DESC LIMIT 100", vec![int(since.0)])
     }
 
+    /// The calls of a lane that may have a card.
+    pub fn calls_of_lane_since(&self, lane: &str, since: Moment) -> Result<Vec<i64>> {
+        let sql = "SELECT id FROM voip_calls WHERE lane = ?1 AND created_at > ?2 ORDER BY id DESC LIMIT 20";
+        self.rows(sql, vec![text(lane), int(since.0)])?.iter().map(|row| row.int(0)).collect()
+    }
+
     /// Stores a new call and gives its number.
     pub fn insert_call(&self, row: &CallRow, installation: i64, account: i64, now: Moment) -> Result<i64> {
         let sql = "INSERT INTO voip_calls (public_id, installation_id, kommo_account_id, provider, call_id, from_number, to_number, \
