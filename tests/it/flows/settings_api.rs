@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{Account, event, items, now, number, talk, the_note},
+    live::Live,
     stack::{flow, reply, shared},
 };
 
@@ -146,5 +147,16 @@ fn a_task_goes_to_whom_and_when_the_settings_say() {
             assert_eq!(items(&account.settled().await, "tasks").len(), 1);
         })
         .await;
+    });
+}
+
+#[test]
+fn open_tabs_learn_of_changed_settings_at_once() {
+    flow(async {
+        let account = Account::ready(shared().await).await;
+        let mut tab = Live::open(&account, account.users[1]).await;
+        account.set(json!({"openCard": true})).await;
+        let told = tab.until("the changed settings", |frame| frame["settings"]["openCard"] == json!(true)).await;
+        assert_eq!(told["type"], "hello");
     });
 }

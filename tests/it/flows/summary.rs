@@ -251,6 +251,7 @@ fn the_record_moves_to_what_the_manager_picks_and_says_so_where_it_was() {
                 assert_eq!(notes.len(), 2, "{call}: {notes:#?}");
                 let view = account.call(call).await;
                 assert_eq!(view["entity"]["id"], *id, "{call}");
+                assert!(view["entity"]["name"].is_string(), "{call}: what was chosen has its name: {view}");
                 assert!(view["callResult"].as_str().is_some_and(|said| said.contains("Moved on")), "{call}: {view}");
             }
             let omar = with_number(&state, "contacts", "+14155558888");
