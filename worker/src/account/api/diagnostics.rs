@@ -61,8 +61,13 @@ impl Hub {
         };
         Ok(ActionView {
             id: row.id,
+            what: match &call {
+                Some(call) => {
+                    format!("{} ({} → {})", row.action.words(), call.journal.from_number, call.journal.to_number)
+                }
+                None => row.action.words().to_owned(),
+            },
             call: call.map_or_else(|| CallId(String::new()), |call| call.call.id),
-            what: row.action.words().to_owned(),
             state: state.to_owned(),
             reason: row.reason.clone(),
             attempts: row.attempt.attempts,
