@@ -1,6 +1,5 @@
-//! From an outcome and a count to: stop, or again after a while.
+//! How long to wait before something that failed is tried again.
 
-use crate::kommo::{ErrorKind, KommoError};
 use crate::time::Millis;
 
 /// The first pause.
@@ -8,21 +7,6 @@ const FIRST: Millis = Millis::seconds(1);
 
 /// The longest pause we choose ourselves. Kommo may ask for a longer one.
 const LONGEST: Millis = Millis::minutes(5);
-
-/// The least we stay away once the edge blocks us: asking during a block prolongs it.
-const BLOCKED: Millis = Millis::seconds(30);
-
-/// What to do after a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The same again after this pause.
-    Again {
-        /// The pause.
-        after: Millis,
-    },
-    /// Not again by itself: it is refused for good, or a person has to act first.
-    Stop,
-}
 
 /// The pause before the attempt that follows `attempt` failures after the first (0, 1, 2, …): doubling from 1 s to
 /// 5 min, of which the second half is left to `jitter` (0 to 1, drawn by the caller) so that many do not return at
@@ -34,17 +18,6 @@ pub fn backoff(attempt: u32, jitter: f64, retry_after: Option<Millis>) -> Millis
     // At most 150,000, so the conversion is exact.
     let chosen = half + ((full - half) as f64 * jitter) as i64;
     Millis(chosen.max(retry_after.unwrap_or_default().0))
-}
-
-/// What to do after Kommo failed us for the `attempt`-th time, counted from 0.
-pub fn verdict(error: &KommoError, attempt: u32, jitter: f64) -> Verdict {
-    match error.kind() {
-        ErrorKind::Retry => {
-            let least = if matches!(error, KommoError::Blocked { .. }) { Some(BLOCKED) } else { error.retry_after() };
-            Verdict::Again { after: backoff(attempt, jitter, least) }
-        }
-        ErrorKind::Refuse | ErrorKind::Fatal => Verdict::Stop,
-    }
 }
 
 #[cfg(test)]
@@ -77,19 +50,5 @@ mod tests {
     fn a_longer_wait_that_was_asked_for_is_honoured() {
         assert_eq!(backoff(0, 1.0, Some(Millis::minutes(10))), Millis::minutes(10));
         assert_eq!(backoff(0, 1.0, Some(Millis(1))), Millis(1000));
-    }
-
-    #[test]
-    fn only_what_may_succeed_is_tried_again() {
-        for (error, expected) in [
-            (KommoError::TimedOut, Verdict::Again { after: Millis(1000) }),
-            (KommoError::Blocked { status: 403 }, Verdict::Again { after: Millis(30_000) }),
-            (KommoError::RateLimited { retry_after: Some(Millis(7000)) }, Verdict::Again { after: Millis(7000) }),
-            (KommoError::NotFound, Verdict::Stop),
-            (KommoError::Unauthorised, Verdict::Stop),
-            (KommoError::PaymentRequired, Verdict::Stop),
-        ] {
-            assert_eq!(verdict(&error, 0, 1.0), expected, "{error}");
-        }
     }
 }

@@ -101,7 +101,8 @@ impl Hub {
         let Some(mut row) = self.store.call_by_public_id(id)? else { return Ok(()) };
         let now = clock::now();
         self.store.dismiss(row.id, user)?;
-        if self.asks_for_result(&row, user, &self.store.lines()?, now) {
+        let lines = self.store.lines()?;
+        if self.asks_for_result(&row, user, &lines, now) {
             row.feedback.cancelled = true;
             self.store.tx(|| {
                 self.store.set_feedback(row.id, &row.feedback, now)?;

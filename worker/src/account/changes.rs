@@ -88,7 +88,7 @@ impl Hub {
                 any |= self.store.entity_changed(change.entity, now)? > 0;
             }
             if !change.phones.is_empty() {
-                let region = self.settings()?.settings.default_region;
+                let region = self.settings()?.settings.default_region.clone();
                 for number in change.phones.iter().filter_map(|text| phone::key_of(text, &region)) {
                     self.store.number_appeared(&number)?;
                 }

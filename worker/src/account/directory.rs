@@ -14,6 +14,7 @@ use kommo_voip_domain::kommo::users::{ListUsers, User};
 use kommo_voip_domain::plan::{AccountFacts, Colleague};
 use kommo_voip_domain::time::{Millis, Moment};
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// Rights and names are at most this old where they decide something.
 const FRESH: Millis = Millis::minutes(10);
@@ -62,12 +63,12 @@ fn colleague(user: User) -> Colleague {
 
 impl Hub {
     /// What was last read, however old; empty before the first reading.
-    pub(super) fn known_directory(&self) -> Result<Directory, StoreError> {
-        Ok(self.store.value(names::DIRECTORY)?.unwrap_or_default())
+    pub(super) fn known_directory(&self) -> Result<Rc<Directory>, StoreError> {
+        self.store.shared(names::DIRECTORY)
     }
 
     /// A recent reading. Where Kommo cannot be asked, an older reading serves.
-    pub(super) async fn directory(&self, errand: &Errand) -> Result<Directory, KommoError> {
+    pub(super) async fn directory(&self, errand: &Errand) -> Result<Rc<Directory>, KommoError> {
         let known = self.known_directory().map_err(|_| KommoError::Deferred)?;
         if known.is_fresh(clock::now()) {
             return Ok(known);
@@ -80,7 +81,7 @@ impl Hub {
     }
 
     /// A reading that is good enough for a call.
-    pub(super) async fn directory_for_call(&self, errand: &Errand) -> Result<Directory, KommoError> {
+    pub(super) async fn directory_for_call(&self, errand: &Errand) -> Result<Rc<Directory>, KommoError> {
         let known = self.known_directory().map_err(|_| KommoError::Deferred)?;
         let is_good = clock::now() - known.read_at < GOOD_ENOUGH || errand.purpose == Purpose::Ring;
         if !known.users.is_empty() && is_good {
@@ -93,12 +94,12 @@ impl Hub {
     /// Kommo contradicted what we believe of the account: the next look is a new one.
     pub(super) fn doubt_directory(&self) -> Result<(), StoreError> {
         let known = self.known_directory()?;
-        self.store.set_value(names::DIRECTORY, &Directory { read_at: Moment(0), ..known })
+        self.store.set_value(names::DIRECTORY, &Directory { read_at: Moment(0), ..(*known).clone() })
     }
 
     /// Reads account, pipelines and users anew: three requests for most accounts. Whoever had to wait for somebody
     /// else's reading takes that one.
-    pub(super) async fn read_directory(&self, errand: &Errand) -> Result<Directory, KommoError> {
+    pub(super) async fn read_directory(&self, errand: &Errand) -> Result<Rc<Directory>, KommoError> {
         let asked_at = clock::now();
         let _turn = self.reading.turn().await.ok_or(KommoError::Deferred)?;
         let known = self.known_directory().map_err(|_| KommoError::Deferred)?;
@@ -127,6 +128,6 @@ impl Hub {
             read_at: clock::now(),
         };
         self.store.set_value(names::DIRECTORY, &directory).map_err(|_| KommoError::Deferred)?;
-        Ok(directory)
+        Ok(Rc::new(directory))
     }
 }

@@ -8,6 +8,7 @@ use super::store::StoreError;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::settings::Settings;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// Who this object is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +79,8 @@ impl Hub {
     }
 
     /// The settings; the defaults before the first change.
-    pub(super) fn settings(&self) -> Result<StoredSettings, StoreError> {
-        Ok(self.store.value(names::SETTINGS)?.unwrap_or_default())
+    pub(super) fn settings(&self) -> Result<Rc<StoredSettings>, StoreError> {
+        self.store.shared(names::SETTINGS)
     }
 
     /// What a sealed value of this account is bound to.

@@ -99,7 +99,7 @@ impl Hub {
         self.state.accept_websocket_with_tags(socket, &[&tag(user)]);
         let attachment = Attachment { user, visible: true, focused: false, until: now + RESUME_LIFE };
         socket.serialize_attachment(attachment).map_err(|_| REFUSED)?;
-        self.send_to(socket, &self.hello(identity.account, view, stored.settings).map_err(|_| REFUSED)?);
+        self.send_to(socket, &self.hello(identity.account, view, stored.settings.clone()).map_err(|_| REFUSED)?);
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Hub {
 
     /// Tells every open tab the whole truth anew, after settings or lines changed.
     pub(super) fn greet_again(&self, account: AccountId) -> Result<(), Refusal> {
-        let settings = self.settings()?.settings;
+        let settings = self.settings()?.settings.clone();
         for (socket, tab) in self.attached() {
             if let Some(user) = self.user_view(account, tab.user) {
                 self.send_to(&socket, &self.hello(account, user, settings.clone())?);
@@ -134,7 +134,7 @@ impl Hub {
             account_id: account,
             name: colleague.name.clone(),
             is_admin: colleague.is_admin,
-            extensions: lines.into_iter().filter(|(_, owner)| *owner == user).map(|(line, _)| line).collect(),
+            extensions: lines.iter().filter(|(_, owner)| **owner == user).map(|(line, _)| line.clone()).collect(),
         })
     }
 

@@ -86,7 +86,7 @@ impl Hub {
         }
         let read_at = clock::now();
         let batch = self.read_batch(&stale, slice).await?;
-        let region = self.settings().map_err(broken)?.settings.default_region;
+        let region = self.settings().map_err(broken)?.settings.default_region.clone();
         for row in stale {
             self.store.tx(|| self.freshen(&row, &batch, &region, read_at)).map_err(broken)?;
         }

@@ -270,7 +270,8 @@ impl Hub {
             self.push_card(row.id);
         }
         let until = row.feedback.waits_until(now);
-        self.rest(row, until, DeliveryStatus::Waiting, None)
+        let reason = "The manager is asked for the call’s result.".to_owned();
+        self.rest(row, until, DeliveryStatus::Waiting, Some(reason))
     }
 
     /// Kommo could not be asked now.

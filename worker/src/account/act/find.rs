@@ -25,7 +25,7 @@ impl Hub {
         errand: &Errand,
     ) -> Result<Option<ActionResult>, KommoError> {
         let since = row.attempt.sent_at.map_or(0, Moment::seconds) - CLOCK_SLACK;
-        let region = self.settings().map_err(|_| KommoError::Deferred)?.settings.default_region;
+        let region = self.settings().map_err(|_| KommoError::Deferred)?.settings.default_region.clone();
         Ok(match &row.action {
             Action::CreateContactAndLeadV1 { .. } => {
                 let contacts = self.ask(errand, &NewestContacts).await?;

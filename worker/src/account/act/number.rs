@@ -22,7 +22,7 @@ impl Hub {
         };
         let Some(of) = of else { return Ok(()) };
         let Some(mut values) = self.ask(errand, &GetNumbers { of }).await? else { return Ok(()) };
-        let region = self.settings().map_err(|_| KommoError::Deferred)?.settings.default_region;
+        let region = self.settings().map_err(|_| KommoError::Deferred)?.settings.default_region.clone();
         let stands =
             values.iter().filter_map(number_of).any(|text| phone::key_of(&text, &region).as_ref() == Some(number));
         if stands {

@@ -12,6 +12,7 @@ use kommo_voip_domain::plan;
 use kommo_voip_domain::protocol::{CallType, CallView, CallsResponse, EntityView, TraceResponse};
 use kommo_voip_domain::telephony::Direction;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use worker::Response;
 
 /// Calls on one page.
@@ -23,8 +24,8 @@ const LOOKED_THROUGH: i64 = 500;
 pub(super) struct Reader {
     pub(super) user: UserId,
     is_admin: bool,
-    pub(super) directory: Directory,
-    pub(super) lines: BTreeMap<ExtensionId, UserId>,
+    pub(super) directory: Rc<Directory>,
+    pub(super) lines: Rc<BTreeMap<ExtensionId, UserId>>,
 }
 
 impl Reader {

@@ -15,9 +15,12 @@ const MOST_LINES: usize = 2000;
 impl Hub {
     pub(in super::super) async fn get_extensions(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
-        let lines = self.store.lines()?.into_iter();
-        let lines: Vec<_> =
-            lines.map(|(extension_id, kommo_user_id)| ExtensionAssignment { extension_id, kommo_user_id }).collect();
+        let known = self.store.lines()?;
+        let lines = known.iter().map(|(extension_id, kommo_user_id)| ExtensionAssignment {
+            extension_id: extension_id.clone(),
+            kommo_user_id: *kommo_user_id,
+        });
+        let lines: Vec<_> = lines.collect();
         reply::json(200, &lines).map_err(reply::runtime)
     }
 

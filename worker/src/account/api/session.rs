@@ -16,7 +16,7 @@ impl Hub {
             ticket: self.make_ticket(asked.identity.account, asked.claims.user_id, false)?,
             ws_url: format!("{}/live", self.config.socket_origin()),
             user,
-            settings: stored.settings,
+            settings: stored.settings.clone(),
             active: stored.active,
         };
         reply::json(200, &answer).map_err(reply::runtime)

@@ -47,7 +47,7 @@ impl Hub {
             ));
         }
         self.refuse_what_is_gone(&stored.settings, &settings).await?;
-        let changed = StoredSettings { settings, version: stored.version + 1, ..stored };
+        let changed = StoredSettings { settings, version: stored.version + 1, ..(*stored).clone() };
         self.store_settings(&asked.identity, &changed, None).await?;
         self.greet_again(asked.identity.account)?;
         with_etag(&changed.settings)
@@ -91,7 +91,12 @@ impl Hub {
         if stored.active == active {
             return Ok(());
         }
-        self.store_settings(identity, &StoredSettings { active, version: stored.version + 1, ..stored }, None).await?;
+        self.store_settings(
+            identity,
+            &StoredSettings { active, version: stored.version + 1, ..(*stored).clone() },
+            None,
+        )
+        .await?;
         if !active {
             self.close_sockets(SIGN_IN_AGAIN, "switched off");
         }

@@ -39,7 +39,11 @@ impl Hub {
         let (connection, made) = self.connect_voip(&asked.identity, stored.clone(), &request)?;
         let settings = self.settings()?;
         // From the first connection on the product works; later changes leave the switch as it is.
-        let changed = StoredSettings { active: settings.active || is_first, version: settings.version + 1, ..settings };
+        let changed = StoredSettings {
+            active: settings.active || is_first,
+            version: settings.version + 1,
+            ..(*settings).clone()
+        };
         if stored.as_ref() != Some(&connection) {
             self.store_connection(&asked.identity, &connection, &changed).await?;
         }

@@ -4,14 +4,22 @@ use super::{Result, Store, int, text};
 use kommo_voip_domain::ids::{ExtensionId, UserId};
 use kommo_voip_domain::protocol::ExtensionAssignment;
 use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The map's name in memory.
+const LINES: &str = "lines";
 
 impl Store {
-    /// The extension map.
-    pub fn lines(&self) -> Result<BTreeMap<ExtensionId, UserId>> {
-        self.rows("SELECT extension_id, kommo_user_id FROM lines", vec![])?
-            .iter()
-            .map(|row| Ok((ExtensionId(row.text(0)?), UserId(row.int(1)?))))
-            .collect()
+    /// The extension map; read from the database once.
+    pub fn lines(&self) -> Result<Rc<BTreeMap<ExtensionId, UserId>>> {
+        if let Some(known) = self.memory.recall(LINES) {
+            return Ok(known);
+        }
+        let rows = self.rows("SELECT extension_id, kommo_user_id FROM lines", vec![])?;
+        let lines = rows.iter().map(|row| Ok((ExtensionId(row.text(0)?), UserId(row.int(1)?))));
+        let lines = Rc::new(lines.collect::<Result<BTreeMap<_, _>>>()?);
+        self.memory.keep(LINES, Rc::clone(&lines));
+        Ok(lines)
     }
 
     /// Replaces the extension map.
@@ -21,6 +29,7 @@ impl Store {
 
     /// The same, as part of a larger transaction.
     pub fn replace_lines_in_tx(&self, assignments: &[ExtensionAssignment]) -> Result<()> {
+        self.memory.drop_one(LINES);
         self.run("DELETE FROM lines", vec![])?;
         for line in assignments {
             let sql = "INSERT INTO lines (extension_id, kommo_user_id) VALUES (?1, ?2)";

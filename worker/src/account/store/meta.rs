@@ -3,6 +3,37 @@
 use super::{Result, Store, json, text};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Values that every webhook needs, as they were last read. This object is the only one that writes them, and a
+/// write, or a transaction that is taken back, forgets them.
+#[derive(Default)]
+pub(super) struct Memory(RefCell<HashMap<&'static str, Rc<dyn Any>>>);
+
+impl Memory {
+    /// What is remembered under a name.
+    pub(super) fn recall<T: 'static>(&self, name: &str) -> Option<Rc<T>> {
+        self.0.borrow().get(name)?.clone().downcast().ok()
+    }
+
+    /// Remembers a value.
+    pub(super) fn keep<T: 'static>(&self, name: &'static str, value: Rc<T>) {
+        self.0.borrow_mut().insert(name, value);
+    }
+
+    /// Forgets a value.
+    pub(super) fn drop_one(&self, name: &str) {
+        self.0.borrow_mut().remove(name);
+    }
+
+    /// Forgets everything.
+    pub(super) fn drop_all(&self) {
+        self.0.borrow_mut().clear();
+    }
+}
 
 impl Store {
     /// The value of `name`, if there is one.
@@ -11,8 +42,19 @@ impl Store {
         row.map(|row| row.json(0)).transpose()
     }
 
+    /// The value of `name`, or the default; read from the database once.
+    pub fn shared<T: DeserializeOwned + Default + 'static>(&self, name: &'static str) -> Result<Rc<T>> {
+        if let Some(known) = self.memory.recall(name) {
+            return Ok(known);
+        }
+        let value = Rc::new(self.value::<T>(name)?.unwrap_or_default());
+        self.memory.keep(name, Rc::clone(&value));
+        Ok(value)
+    }
+
     /// Sets the value of `name`.
     pub fn set_value(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        self.memory.drop_one(name);
         let sql =
             "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.run(sql, vec![text(name), json(value)?])
@@ -20,6 +62,7 @@ impl Store {
 
     /// Forgets the value of `name`.
     pub fn forget_value(&self, name: &str) -> Result<()> {
+        self.memory.drop_one(name);
         self.run("DELETE FROM meta WHERE name = ?1", vec![text(name)])
     }
 }

@@ -16,6 +16,7 @@ mod traces;
 
 pub use calls::{CallRow, Delivery, Journal};
 pub use deliveries::Seen;
+use meta::Memory;
 pub use outbox::ActionRow;
 pub use people::Stale;
 
@@ -57,13 +58,14 @@ extern "C" {
 pub struct Store {
     storage: Storage,
     sql: SqlStorage,
+    memory: Memory,
 }
 
 impl Store {
     /// Opens the database and brings its tables up to date.
     pub fn open(state: &State) -> Result<Self> {
         let storage = state.storage();
-        let store = Self { sql: storage.sql(), storage };
+        let store = Self { sql: storage.sql(), storage, memory: Memory::default() };
         migrations::apply(&store)?;
         Ok(store)
     }
@@ -79,12 +81,17 @@ impl Store {
             outcome = result;
             if failed { Err(JsValue::from_str("rolled back")) } else { Ok(JsValue::UNDEFINED) }
         });
-        match (outcome, called) {
+        let result = match (outcome, called) {
             (Some(result), Ok(_)) => result,
             (Some(Err(error)), Err(_)) => Err(error),
             (_, Err(error)) => Err(StoreError(format!("{error:?}"))),
             (None, Ok(_)) => Err(StoreError("the transaction did not run".to_owned())),
+        };
+        if result.is_err() {
+            // What was read inside was never true.
+            self.memory.drop_all();
         }
+        result
     }
 
     fn rows(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
