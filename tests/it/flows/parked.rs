@@ -73,3 +73,23 @@ fn what_was_parked_survives_further_reports_about_the_call() {
         assert_eq!(the_note(&state, "c")["params"]["link"], recording);
     });
 }
+
+#[test]
+fn a_manager_who_says_where_a_refused_call_belongs_gets_it_written_there() {
+    flow(async {
+        let account = Account::ready(shared().await).await;
+        account.seed_contact("Nora Klein", &number(1), account.users[2]).await;
+        let lead = account.seed(json!({"leads": [{"name": "Roof"}]})).await["leads"][0].clone();
+        let path = "/api/v4/contacts/notes";
+        account.fault(json!({"method": "POST", "path": path, "kind": "status", "status": 403})).await;
+        account.report(talk("c", &number(1))).await;
+        parked(&account).await;
+        let result = json!({"callStatus": 4, "text": "Offer", "entity": {"type": "leads", "id": lead}});
+        let path = format!("/calls/{}/result", account.id_of("c").await);
+        let saved = account.api(account.admin, Method::PUT, &path, Some(result)).await;
+        assert_eq!(saved.status, 200, "{}", saved.text);
+        let state = account.settled().await;
+        assert_eq!(the_note(&state, "c")["entity_id"], lead);
+        assert_eq!(account.get("/diagnostics").await.body["actions"], json!([]), "nothing is parked any more");
+    });
+}

@@ -10,10 +10,10 @@ use super::work::Slice;
 use crate::adapters::clock;
 use crate::log;
 use kommo_voip_domain::ids::{CompanyId, ContactId, LeadId};
-use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::companies::{Company, GetCompanies};
 use kommo_voip_domain::kommo::contacts::{Contact, GetContacts};
 use kommo_voip_domain::kommo::leads::{GetLeads, Lead};
+use kommo_voip_domain::kommo::{ErrorKind, KommoError};
 use kommo_voip_domain::matching::Person;
 use kommo_voip_domain::phone::{self, PhoneKey};
 use kommo_voip_domain::time::{Millis, Moment};
@@ -59,7 +59,13 @@ impl Hub {
         match self.sweep_batch(slice).await {
             Ok(()) | Err(KommoError::Deferred) => {}
             Err(error) => {
-                log::warn("what changed could not be read again yet", &[("reason", error.to_string().into())])
+                log::warn("what changed could not be read again", &[("reason", error.to_string().into())]);
+                // What Kommo refuses it refuses again; each caller is read with the next call instead.
+                if error.kind() != ErrorKind::Retry
+                    && let Err(error) = self.store.nobody_is_stale()
+                {
+                    log::error("the sweep could not be ended", &[("error", error.to_string().into())]);
+                }
             }
         }
         self.last_sweep.set(clock::now());

@@ -85,6 +85,7 @@ impl Hub {
         change(&mut current.feedback)?;
         self.store.tx(|| {
             self.store.set_feedback(row.id, &current.feedback, now)?;
+            self.store.unpark_call(row.id, now)?;
             self.store.trace(row.id, "event", why, now)
         })?;
         self.push_card(row.id);

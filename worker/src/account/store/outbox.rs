@@ -115,6 +115,13 @@ impl Store {
         self.run("UPDATE outbox SET state = 'parked', reason = ?2 WHERE id = ?1", vec![int(id), text(reason)])
     }
 
+    /// Gives what is parked of a call another chance: its facts have changed.
+    pub fn unpark_call(&self, call: i64, now: Moment) -> Result<()> {
+        let sql = "UPDATE outbox SET state = 'ready', attempts = 0, sent_at = NULL, due_at = ?2, reason = NULL \
+                   WHERE call = ?1 AND state = 'parked'";
+        self.run(sql, vec![int(call), int(now.0)])
+    }
+
     /// Gives a parked action another chance from scratch.
     pub fn unpark(&self, id: i64, now: Moment) -> Result<()> {
         let sql = "UPDATE outbox SET state = 'ready', attempts = 0, sent_at = ?2, due_at = ?3, reason = NULL WHERE id = ?1 AND state = 'parked'";
