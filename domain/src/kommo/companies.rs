@@ -3,7 +3,7 @@
 use super::contacts::phones;
 use super::error::{success, success_or_missing};
 use super::fields::{Fields, read_list, single};
-use super::query::Query;
+use super::query::{Query, by_ids};
 use super::{Ask, KommoError, Reply, Request};
 use crate::ids::{CompanyId, ContactId, GroupId, LeadId, UserId};
 use serde::{Deserialize, Serialize};
@@ -92,9 +92,7 @@ impl Ask for GetCompanies {
     type Answer = Vec<Company>;
 
     fn request(&self) -> Request {
-        let query = Query::new("/api/v4/companies").pair("with", "leads").pair("limit", "250");
-        let query = self.ids.iter().take(250).fold(query, |query, id| query.pair("filter[id][]", id.to_string()));
-        Request::get(query.path())
+        Request::get(by_ids("companies", "leads", self.ids.iter().map(|id| id.0)))
     }
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<Company>, KommoError> {

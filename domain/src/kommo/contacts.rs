@@ -5,7 +5,7 @@
 
 use super::error::{success, success_or_missing};
 use super::fields::{Fields, read_list, single};
-use super::query::Query;
+use super::query::{Query, by_ids};
 use super::{Ask, KommoError, Reply, Request};
 use crate::ids::{CompanyId, ContactId, GroupId, LeadId, UserId};
 use serde::{Deserialize, Serialize};
@@ -123,9 +123,7 @@ impl Ask for GetContacts {
     type Answer = Vec<Contact>;
 
     fn request(&self) -> Request {
-        let query = Query::new("/api/v4/contacts").pair("with", "leads").pair("limit", "250");
-        let query = self.ids.iter().take(250).fold(query, |query, id| query.pair("filter[id][]", id.to_string()));
-        Request::get(query.path())
+        Request::get(by_ids("contacts", "leads", self.ids.iter().map(|id| id.0)))
     }
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<Contact>, KommoError> {

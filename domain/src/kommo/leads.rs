@@ -3,14 +3,11 @@
 use super::error::{success, success_or_missing, written};
 use super::fields::{Fields, answered, read_list, single};
 use super::pipelines::{LOST, WON};
-use super::query::Query;
+use super::query::{MOST_IDS, Query, by_ids};
 use super::{Ask, KommoError, Method, Reply, Request, SINGLE};
 use crate::ids::{CompanyId, ContactId, GroupId, LeadId, PipelineId, StatusId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-
-/// The most ids one list request may name.
-const MOST: usize = 250;
 
 /// Several leads by id, at most 250. Kommo may ignore the filter, so only leads that were asked for come back, and
 /// one that is missing from the answer has to be asked for with [`GetLead`] before it counts as gone.
@@ -131,7 +128,7 @@ impl Lead {
 
 impl GetLeads {
     fn asked(&self) -> &[LeadId] {
-        self.ids.get(..MOST).unwrap_or(&self.ids)
+        self.ids.get(..MOST_IDS).unwrap_or(&self.ids)
     }
 }
 
@@ -139,9 +136,7 @@ impl Ask for GetLeads {
     type Answer = Vec<Lead>;
 
     fn request(&self) -> Request {
-        let query = Query::new("/api/v4/leads").pair("with", "contacts").pair("limit", "250");
-        let query = self.asked().iter().fold(query, |query, id| query.pair("filter[id][]", id.to_string()));
-        Request::get(query.path())
+        Request::get(by_ids("leads", "contacts", self.asked().iter().map(|id| id.0)))
     }
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<Lead>, KommoError> {

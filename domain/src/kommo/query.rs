@@ -4,6 +4,9 @@
 
 use std::fmt::Write;
 
+/// The most ids one list request may name.
+pub(crate) const MOST_IDS: usize = 250;
+
 /// A path that gathers query pairs.
 pub(crate) struct Query {
     path: String,
@@ -30,6 +33,12 @@ impl Query {
     pub(crate) fn path(self) -> String {
         self.path
     }
+}
+
+/// The path of a list of entities by id, with what each is linked to.
+pub(crate) fn by_ids(list: &str, with: &str, ids: impl Iterator<Item = i64>) -> String {
+    let query = Query::new(format!("/api/v4/{list}")).pair("with", with).pair("limit", MOST_IDS.to_string());
+    ids.take(MOST_IDS).fold(query, |query, id| query.pair("filter[id][]", id.to_string())).path()
 }
 
 /// One segment of a path or query, with everything but unreserved characters encoded.

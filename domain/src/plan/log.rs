@@ -3,9 +3,10 @@
 use super::create::{accept, create, new_lead};
 use super::follow_up::follow_up;
 use super::note::{emptied, moved_note, note_for};
-use super::{Action, Decided, Decision, Facts, WrittenNote, credited_user, decided};
+use super::{Action, Decided, Decision, Facts, WrittenNote, credited_user, decided, owner};
 use crate::call::Outcome;
-use crate::ids::{Entity, UserId};
+use crate::ids::Entity;
+use crate::kommo::notes::CallNote;
 use crate::matching::{Match, Person};
 use crate::phone::PhoneKey;
 use crate::telephony::Direction;
@@ -46,7 +47,7 @@ pub(super) fn log(
     follow_up(facts, place, person, &found, outcome)
 }
 
-fn amend(written: &WrittenNote, note: crate::kommo::notes::CallNote, is_here: bool) -> Decided {
+fn amend(written: &WrittenNote, note: CallNote, is_here: bool) -> Decided {
     let because = if is_here {
         "something about the call became known after its note was written"
     } else {
@@ -150,11 +151,7 @@ fn settle_choice(facts: &Facts<'_>, key: Option<&PhoneKey>, person: &Person) -> 
         let action = Action::AddNumberV1 { entity: chosen, number: key.clone() };
         return Some(decided(Decision::act(action), "the manager said whose number it is"));
     }
-    let user = active_or_none(facts, by)?;
+    let user = owner::active(facts, [Some(by), None])?;
     let action = Action::DeclineIncomingLeadV1 { uid: incoming?.uid.clone(), user };
     Some(decided(Decision::act(action), "the manager chose somebody else, so the incoming lead is not needed"))
-}
-
-fn active_or_none(facts: &Facts<'_>, user: UserId) -> Option<UserId> {
-    super::owner::active(facts, [Some(user), None])
 }

@@ -25,7 +25,7 @@ pub use apply::apply;
 pub use decide::decide;
 pub use feedback::{CallResult, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
 pub use office::{is_open, next_open};
-pub use owner::{Colleague, credited_user, rung_user, rung_users};
+pub use owner::{Colleague, called_users, credited_user, rung_user, rung_users};
 
 use crate::call::{Call, Side};
 use crate::ids::{Entity, ExtensionId, IncomingLeadUid, NoteId, TaskId, UserId};

@@ -1,7 +1,7 @@
 //! Who is credited with a call, and who becomes responsible for what it creates.
 
 use super::{Facts, office};
-use crate::call::Call;
+use crate::call::{Call, Leg};
 use crate::ids::{ExtensionId, GroupId, UserId};
 use crate::settings::TaskOwner;
 use serde::{Deserialize, Serialize};
@@ -38,9 +38,19 @@ pub fn rung_user(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Option<U
 
 /// The managers whose lines ring now.
 pub fn rung_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Vec<UserId> {
-    let ringing = call.legs.iter().filter(|(_, leg)| leg.rings()).filter_map(|(line, _)| lines.get(line).copied());
-    let mut users: Vec<UserId> = ringing.collect();
-    if call.legs.is_empty() && call.whole.rings() {
+    users_whose(call, lines, Leg::rings)
+}
+
+/// The managers whose lines took part, whatever became of each.
+pub fn called_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Vec<UserId> {
+    users_whose(call, lines, |_| true)
+}
+
+/// Each once. Where the provider names no line, the whole call stands for the line that was called.
+fn users_whose(call: &Call, lines: &BTreeMap<ExtensionId, UserId>, wanted: fn(&Leg) -> bool) -> Vec<UserId> {
+    let theirs = call.legs.iter().filter(|(_, leg)| wanted(leg)).filter_map(|(line, _)| lines.get(line).copied());
+    let mut users: Vec<UserId> = theirs.collect();
+    if call.legs.is_empty() && wanted(&call.whole) {
         users.extend(rung_user(call, lines));
     }
     users.sort_unstable();

@@ -67,6 +67,17 @@ fn user(id: i64, is_active: bool, is_admin: bool) -> Colleague {
     }
 }
 
+/// An incoming lead that waits for acceptance.
+fn incoming(contact: Option<ContactId>) -> Incoming {
+    Incoming {
+        uid: IncomingLeadUid("u".into()),
+        lead: LeadId(70),
+        contact,
+        contact_name: String::new(),
+        lead_name: String::new(),
+    }
+}
+
 fn case(statuses: &[ReportedStatus]) -> Case {
     let mut call = Call::begin(CallId("k".into()), "generic", &report(statuses[0]), at(0));
     for status in &statuses[1..] {
@@ -305,13 +316,7 @@ fn an_incoming_lead_is_created_at_the_end_or_on_answer_by_setting() {
 #[test]
 fn calls_before_acceptance_are_noted_on_the_embedded_lead() {
     let mut case = case(&[Ringing, Missed]);
-    let incoming = Incoming {
-        uid: IncomingLeadUid("u".into()),
-        lead: LeadId(70),
-        contact: Some(ContactId(50)),
-        contact_name: String::new(),
-        lead_name: String::new(),
-    };
+    let incoming = incoming(Some(ContactId(50)));
     case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
     let Action::WriteNoteV1 { entity, .. } = case.act(at(10)) else { panic!("no note") };
     assert_eq!(entity, Entity::Leads(LeadId(70)));
@@ -331,13 +336,7 @@ fn an_answered_incoming_lead_is_accepted_by_who_answered() {
     let mut case = case(&[Ringing, Answered]);
     case.settings.inbound_unknown.create = CreateFor::IncomingLead;
     case.settings.inbound_unknown.accept = Accept::OnAnswer;
-    let incoming = Incoming {
-        uid: IncomingLeadUid("u".into()),
-        lead: LeadId(70),
-        contact: None,
-        contact_name: String::new(),
-        lead_name: String::new(),
-    };
+    let incoming = incoming(None);
     case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
     let Action::AcceptIncomingLeadV1 { user, status, .. } = case.act(at(2)) else { panic!("not accepted") };
     assert_eq!((user, status), (UserId(1), Some(StatusId(11))));
@@ -525,13 +524,7 @@ fn a_moved_call_is_written_where_it_belongs_and_the_old_note_says_so() {
 
 #[test]
 fn choosing_somebody_else_for_a_strangers_call_gives_them_the_number_and_declines_the_incoming_lead() {
-    let incoming = Incoming {
-        uid: IncomingLeadUid("u".into()),
-        lead: LeadId(70),
-        contact: Some(ContactId(50)),
-        contact_name: String::new(),
-        lead_name: String::new(),
-    };
+    let incoming = incoming(Some(ContactId(50)));
     let mut case = case(&[Ringing, Completed]);
     case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
     let contact = Entity::Contacts(ContactId(5));
@@ -597,13 +590,7 @@ fn kommo_shows_the_call_to_those_without_a_tab_once_and_never_to_nobody() {
 #[test]
 fn an_incoming_lead_is_accepted_by_who_says_so_on_the_card() {
     let mut case = case(&[Ringing]);
-    let incoming = Incoming {
-        uid: IncomingLeadUid("u".into()),
-        lead: LeadId(70),
-        contact: None,
-        contact_name: String::new(),
-        lead_name: String::new(),
-    };
+    let incoming = incoming(None);
     case.person = Some(Person { incoming: Some(incoming), read_at: at(0), ..Person::default() });
     case.feedback.accepted_by = Some(UserId(2));
     assert!(matches!(case.act(at(0)), Action::AcceptIncomingLeadV1 { user: UserId(2), .. }));

@@ -13,8 +13,8 @@ use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, GroupId, UserId};
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::users::ViewRight;
 use kommo_voip_domain::matching::{Match, Person};
-use kommo_voip_domain::phone::{self, Dialled};
-use kommo_voip_domain::plan::{self, Colleague};
+use kommo_voip_domain::phone;
+use kommo_voip_domain::plan::{self, Colleague, Feedback};
 use kommo_voip_domain::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity, ServerMessage};
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::{Millis, Moment};
@@ -135,10 +135,7 @@ impl Hub {
         if is_past && !summary {
             return None;
         }
-        let key = match &side.other {
-            Dialled::Number(key) => Some(key),
-            Dialled::Withheld | Dialled::Short(_) => None,
-        };
+        let key = side.other.number();
         let person = key.and_then(|key| self.store.person(key).ok()?.0);
         let caller = match (&person, key) {
             (_, None) => CallerView::Unknown,
@@ -165,7 +162,7 @@ impl Hub {
             duration: over.then(|| row.call.talk_seconds()),
             caller,
             summary,
-            acceptable: person.is_some_and(|person| person.incoming.is_some()) && row.feedback.accepted_by.is_none(),
+            acceptable: person.is_some_and(|person| is_acceptable(&person, &row.feedback)),
         })
     }
 }
@@ -208,7 +205,7 @@ fn state_for(call: &Call, user: &Colleague, lines: &Lines, now: Moment) -> Optio
 }
 
 /// Whether Kommo would show an entity to a user (Kommo API reference: users and roles).
-pub(super) fn may_view(right: ViewRight, user: &Colleague, owner: UserId, group: GroupId) -> bool {
+fn may_view(right: ViewRight, user: &Colleague, owner: UserId, group: GroupId) -> bool {
     if user.is_admin {
         return true;
     }
@@ -218,6 +215,21 @@ pub(super) fn may_view(right: ViewRight, user: &Colleague, owner: UserId, group:
         ViewRight::Own => owner == user.id,
         ViewRight::Denied => false,
     }
+}
+
+/// Whether Kommo would show an entity of this owner and group to a user.
+pub(super) fn may_view_entity(user: &Colleague, entity: Entity, owner: UserId, group: GroupId) -> bool {
+    let right = match entity {
+        Entity::Leads(_) => user.view.leads,
+        Entity::Contacts(_) => user.view.contacts,
+        Entity::Companies(_) => user.view.companies,
+    };
+    may_view(right, user, owner, group)
+}
+
+/// An incoming lead of the caller waits for acceptance, and nobody has accepted it for this call.
+pub(super) fn is_acceptable(person: &Person, feedback: &Feedback) -> bool {
+    person.incoming.is_some() && feedback.accepted_by.is_none()
 }
 
 /// Contacts, companies and active leads of a person, as far as Kommo would show them to a user.

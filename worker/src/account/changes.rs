@@ -24,6 +24,7 @@ use kommo_voip_domain::time::{Millis, Moment};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use subtle::ConstantTimeEq;
 use worker::{Response, Url};
 
@@ -61,7 +62,8 @@ impl Hub {
     pub(super) async fn on_changes(&self, account: AccountId, key: &str, body: &[u8]) -> Result<Response, Refusal> {
         let identity =
             self.identity()?.filter(|identity| identity.account == account).ok_or_else(Refusal::not_found)?;
-        let subscription = self.subscription()?.ok_or_else(Refusal::not_found)?;
+        let stored = self.subscription()?;
+        let subscription = stored.as_ref().as_ref().ok_or_else(Refusal::not_found)?;
         if !bool::from(subscription.key.as_bytes().ct_eq(key.as_bytes())) {
             return Err(Refusal::not_found());
         }
@@ -130,13 +132,14 @@ impl Hub {
         self.own_writes.add(of_action.into_iter().chain(of_result).flatten(), clock::now());
     }
 
-    pub(super) fn subscription(&self) -> Result<Option<Subscription>, StoreError> {
-        self.store.value(names::SUBSCRIPTION)
+    fn subscription(&self) -> Result<Rc<Option<Subscription>>, StoreError> {
+        self.store.shared(names::SUBSCRIPTION)
     }
 
     /// Kommo has told us of changes ever since this person was read.
     pub(super) fn is_told_of_changes(&self, person: Option<&Person>) -> Result<bool, StoreError> {
-        let since = self.subscription()?.and_then(|subscription| subscription.since);
+        let subscription = self.subscription()?;
+        let since = subscription.as_ref().as_ref().and_then(|subscription| subscription.since);
         Ok(since.zip(person).is_some_and(|(since, person)| person.read_at >= since))
     }
 
@@ -157,8 +160,8 @@ impl Hub {
     }
 
     fn subscription_or_new(&self, identity: &Identity) -> Result<Subscription, StoreError> {
-        if let Some(known) = self.subscription()? {
-            return Ok(known);
+        if let Some(known) = self.subscription()?.as_ref() {
+            return Ok(known.clone());
         }
         let random = random::bytes::<16>().map_err(|error| StoreError(error.to_string()))?;
         let key = hook_key::mint(identity.account, random, &self.config.keys);

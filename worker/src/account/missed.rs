@@ -25,11 +25,7 @@ impl Hub {
         if row.told || !missed || !is_news || row.journal.direction != Direction::Inbound {
             return Ok(());
         }
-        let lines = self.store.lines()?;
-        let mut rung: Vec<UserId> = row.call.legs.keys().filter_map(|line| lines.get(line).copied()).collect();
-        rung.extend(plan::rung_user(&row.call, &lines).filter(|_| row.call.legs.is_empty()));
-        rung.sort_unstable();
-        rung.dedup();
+        let rung = plan::called_users(&row.call, &*self.store.lines()?);
         if rung.is_empty() || !self.store.mark_told(row.id)? {
             return Ok(());
         }

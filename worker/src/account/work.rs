@@ -167,9 +167,20 @@ impl Hub {
         let stored = self.settings()?;
         let lines = self.store.lines()?;
         let side = self.side_of(&row.call, &lines, &stored.settings);
-        let (person, formatted) = match &side.other {
-            Dialled::Number(key) => (self.store.person(key)?.0, phone::format(key)),
-            Dialled::Withheld | Dialled::Short(_) => (None, String::new()),
+        // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk.
+        if row.call.phase(now) != Phase::Ringing {
+            match self.settle(&row.lane, side.other.number(), errand).await? {
+                None => {}
+                Some(Acted::Done) => return Ok(Step::Again),
+                Some(Acted::Later(due)) => return self.rest(row, Some(due), DeliveryStatus::Waiting, None),
+                Some(Acted::Held) => return self.rest(row, Some(clock::now() + HELD), DeliveryStatus::Waiting, None),
+                // Parked is what another call wanted; this one goes on.
+                Some(Acted::Parked(_)) => return Ok(Step::Again),
+            }
+        }
+        let (person, formatted) = match side.other.number() {
+            Some(key) => (self.store.person(key)?.0, phone::format(key)),
+            None => (None, String::new()),
         };
         let (here, manager) = (self.open_users(), plan::credited_user(&row.call, &lines));
         let away: Vec<UserId> = plan::rung_users(&row.call, &lines)
@@ -192,21 +203,6 @@ impl Hub {
             told_of_changes: self.is_told_of_changes(person.as_ref())?,
             switched_off: row.switched_off || !stored.active,
         };
-        // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk.
-        if row.call.phase(now) != Phase::Ringing {
-            let key = match &side.other {
-                Dialled::Number(key) => Some(key),
-                Dialled::Withheld | Dialled::Short(_) => None,
-            };
-            match self.settle(&row.lane, key, errand).await? {
-                None => {}
-                Some(Acted::Done) => return Ok(Step::Again),
-                Some(Acted::Later(due)) => return self.rest(row, Some(due), DeliveryStatus::Waiting, None),
-                Some(Acted::Held) => return self.rest(row, Some(clock::now() + HELD), DeliveryStatus::Waiting, None),
-                // Parked is what another call wanted; this one goes on.
-                Some(Acted::Parked(_)) => return Ok(Step::Again),
-            }
-        }
         let decided = plan::decide(&facts, now);
         match (decided.next, side.other) {
             (Decision::LookUp, Dialled::Number(key)) => {
@@ -228,11 +224,7 @@ impl Hub {
             }
             (Decision::LookUp, _) => self.rest(row, None, DeliveryStatus::NotWritten, Some("no number".to_owned())),
             (Decision::Act(action), other) => {
-                let key = match &other {
-                    Dialled::Number(key) => Some(key),
-                    Dialled::Withheld | Dialled::Short(_) => None,
-                };
-                match self.act(&row, key, *action, &decided.because, errand).await? {
+                match self.act(&row, other.number(), *action, &decided.because, errand).await? {
                     Acted::Done => {
                         self.push_cards_of(&row.lane);
                         Ok(Step::Again)

@@ -80,13 +80,25 @@ impl Hub {
             self.store.mark_sending(row.id, &action, now)?;
             self.store.trace(call.id, "action", sentence(action.words()), now)
         })?;
-        match self.perform(&action, errand).await {
+        self.send_action(call.id, key, &row, &action, errand).await
+    }
+
+    /// Sends an action whose row says so, and stores what came of it.
+    async fn send_action(
+        &self,
+        call: i64,
+        key: Option<&PhoneKey>,
+        row: &ActionRow,
+        action: &Action,
+        errand: &Errand,
+    ) -> Result<Acted, StoreError> {
+        match self.perform(action, errand).await {
             Ok(result) => {
-                self.note_own_write(&action, &result);
-                self.apply(call.id, key, &row, &action, &result)?;
+                self.note_own_write(action, &result);
+                self.apply(call, key, row, action, &result)?;
                 Ok(Acted::Done)
             }
-            Err(error) => self.failed(call.id, key, &row, &action, &error),
+            Err(error) => self.failed(call, key, row, action, &error),
         }
     }
 
@@ -109,13 +121,7 @@ impl Hub {
             Turn::NotBefore(moment) => Acted::Later(moment),
             Turn::Send => {
                 self.store.mark_sending(row.id, &row.action, now)?;
-                match self.perform(&row.action, errand).await {
-                    Ok(result) => {
-                        self.apply(row.call, key, &row, &row.action, &result)?;
-                        Acted::Done
-                    }
-                    Err(error) => self.failed(row.call, key, &row, &row.action, &error)?,
-                }
+                self.send_action(row.call, key, &row, &row.action, errand).await?
             }
             Turn::LookFor => match self.find(&row, key, errand).await {
                 Ok(Some(result)) => {

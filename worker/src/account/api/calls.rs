@@ -1,13 +1,12 @@
 //! `GET calls`, `GET calls/{id}`, `GET calls/{id}/trace`.
 
 use super::super::Hub;
-use super::super::cards::{may_view, visible_entities};
+use super::super::cards::{is_acceptable, may_view_entity, visible_entities};
 use super::super::directory::Directory;
 use super::super::reply::{self, Refusal};
 use super::super::store::CallRow;
 use super::Asked;
 use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, UserId};
-use kommo_voip_domain::phone::PhoneKey;
 use kommo_voip_domain::plan;
 use kommo_voip_domain::protocol::{CallType, CallView, CallsResponse, EntityView, TraceResponse};
 use kommo_voip_domain::telephony::Direction;
@@ -83,8 +82,7 @@ impl Hub {
 
     /// A call with everything the call summary needs.
     pub(super) fn whole_call_view(&self, row: &CallRow, reader: &Reader) -> Result<CallView, Refusal> {
-        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
-        let person = known.and_then(|(person, _)| person).unwrap_or_default();
+        let person = self.store.person_of_lane(&row.lane)?;
         let candidates = match reader.directory.user(reader.user) {
             Some(user) => visible_entities(&person, user),
             None => Vec::new(),
@@ -94,7 +92,7 @@ impl Hub {
                 .into_iter()
                 .map(|named| EntityView { entity: named.entity, name: Some(named.name) })
                 .collect(),
-            acceptable: self.is_acceptable(row)?,
+            acceptable: is_acceptable(&person, &row.feedback),
             ..self.call_view(row, reader)?
         })
     }
@@ -157,19 +155,15 @@ impl Hub {
     /// The entity's name, if the reader may see it in Kommo.
     fn entity_name(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Option<String>, Refusal> {
         let Some(user) = reader.directory.user(reader.user) else { return Ok(None) };
-        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
-        let person = known.and_then(|(person, _)| person).unwrap_or_default();
+        let person = self.store.person_of_lane(&row.lane)?;
         if let Some(named) = visible_entities(&person, user).into_iter().find(|named| named.entity == entity) {
             return Ok(Some(named.name));
         }
         // What the manager chose may be nobody of this number.
-        let right = match entity {
-            Entity::Leads(_) => user.view.leads,
-            Entity::Contacts(_) => user.view.contacts,
-            Entity::Companies(_) => user.view.companies,
-        };
         let chosen = row.feedback.result.as_ref().filter(|result| result.saved.entity == Some(entity));
         let place = chosen.and_then(|result| result.place.as_ref());
-        Ok(place.filter(|place| may_view(right, user, place.owner, place.group)).map(|place| place.name.clone()))
+        Ok(place
+            .filter(|place| may_view_entity(user, entity, place.owner, place.group))
+            .map(|place| place.name.clone()))
     }
 }

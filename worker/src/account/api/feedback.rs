@@ -2,7 +2,7 @@
 //! at once and becomes part of the call's one record, before, during or after its writing.
 
 use super::super::Hub;
-use super::super::cards::may_view;
+use super::super::cards::{is_acceptable, may_view_entity};
 use super::super::reply::{self, Refusal};
 use super::super::store::CallRow;
 use super::super::work::Slice;
@@ -13,7 +13,6 @@ use kommo_voip_domain::ids::{Entity, GroupId};
 use kommo_voip_domain::kommo::companies::GetCompany;
 use kommo_voip_domain::kommo::contacts::GetContact;
 use kommo_voip_domain::kommo::leads::GetLead;
-use kommo_voip_domain::phone::PhoneKey;
 use kommo_voip_domain::plan::{Feedback, FeedbackError, Place};
 use kommo_voip_domain::protocol::{PutRatingRequest, PutResultRequest};
 use std::rc::Rc;
@@ -55,7 +54,7 @@ impl Hub {
     pub(in super::super) async fn post_accept(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
         let reader = self.reader(asked).await?;
         let row = self.visible_call(id, &reader)?;
-        if !self.is_acceptable(&row)? {
+        if !is_acceptable(&self.store.person_of_lane(&row.lane)?, &row.feedback) {
             return Err(Refusal::new(
                 409,
                 "nothing_to_accept",
@@ -107,41 +106,28 @@ impl Hub {
     /// Kommo would show the entity to the reader; a lead that is known here is not asked about again.
     async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Place, Refusal> {
         let user = reader.directory.user(reader.user).ok_or_else(Refusal::not_found)?;
-        let known = PhoneKey::parse(&row.lane).map(|key| self.store.person(&key)).transpose()?;
-        let person = known.and_then(|(person, _)| person).unwrap_or_default();
+        let person = self.store.person_of_lane(&row.lane)?;
         let errand = self.admin_errand();
         let place = |name, owner, group: Option<GroupId>| Place { name, owner, group: group.unwrap_or(GroupId(0)) };
-        let (right, found) = match entity {
-            Entity::Leads(id) => {
-                let found = match person.leads.into_iter().find(|lead| lead.id == id) {
-                    Some(lead) => Some(place(lead.name, lead.owner, Some(lead.group))),
-                    None => {
-                        let lead = self.ask(&errand, &GetLead { id }).await?.filter(|lead| !lead.is_deleted);
-                        lead.map(|lead| place(lead.name, lead.responsible_user_id, lead.group_id))
-                    }
-                };
-                (user.view.leads, found)
-            }
+        let found = match entity {
+            Entity::Leads(id) => match person.leads.into_iter().find(|lead| lead.id == id) {
+                Some(lead) => Some(place(lead.name, lead.owner, Some(lead.group))),
+                None => {
+                    let lead = self.ask(&errand, &GetLead { id }).await?.filter(|lead| !lead.is_deleted);
+                    lead.map(|lead| place(lead.name, lead.responsible_user_id, lead.group_id))
+                }
+            },
             Entity::Contacts(id) => {
                 let found = self.ask(&errand, &GetContact { id }).await?.filter(|contact| !contact.is_deleted);
-                let found = found.map(|contact| place(contact.name, contact.responsible_user_id, contact.group_id));
-                (user.view.contacts, found)
+                found.map(|contact| place(contact.name, contact.responsible_user_id, contact.group_id))
             }
             Entity::Companies(id) => {
                 let found = self.ask(&errand, &GetCompany { id }).await?.filter(|company| !company.is_deleted);
-                let found = found.map(|company| place(company.name, company.responsible_user_id, company.group_id));
-                (user.view.companies, found)
+                found.map(|company| place(company.name, company.responsible_user_id, company.group_id))
             }
         };
         let found = found
             .ok_or_else(|| Refusal::invalid("entity: there is no such lead, contact or company in Kommo any more."))?;
-        if may_view(right, user, found.owner, found.group) { Ok(found) } else { Err(Refusal::not_allowed()) }
-    }
-
-    /// An incoming lead of the caller waits for acceptance, and nobody here has accepted it.
-    pub(in super::super) fn is_acceptable(&self, row: &CallRow) -> Result<bool, Refusal> {
-        let Some(key) = PhoneKey::parse(&row.lane) else { return Ok(false) };
-        let waits = self.store.person(&key)?.0.is_some_and(|person| person.incoming.is_some());
-        Ok(waits && row.feedback.accepted_by.is_none())
+        if may_view_entity(user, entity, found.owner, found.group) { Ok(found) } else { Err(Refusal::not_allowed()) }
     }
 }

@@ -4,7 +4,7 @@ use super::super::Hub;
 use super::super::reply::{self, Refusal};
 use super::Asked;
 use crate::adapters::clock;
-use kommo_voip_domain::phone::{self, Dialled};
+use kommo_voip_domain::phone;
 use kommo_voip_domain::plan::{Facts, replay};
 use worker::Response;
 
@@ -15,9 +15,9 @@ impl Hub {
         let row = self.visible_call(id, &reader)?;
         let stored = self.settings()?;
         let side = self.side_of(&row.call, &reader.lines, &stored.settings);
-        let (known, formatted) = match &side.other {
-            Dialled::Number(key) => (self.store.person(key)?.0, phone::format(key)),
-            Dialled::Withheld | Dialled::Short(_) => (None, String::new()),
+        let (known, formatted) = match side.other.number() {
+            Some(key) => (self.store.person(key)?.0, phone::format(key)),
+            None => (None, String::new()),
         };
         // A call that never came to a decision is replayed with what is known now.
         let basis = self.store.basis(row.id)?.or(known).unwrap_or_default();

@@ -3,7 +3,7 @@
 //! A row whose entity changed in Kommo is stale: its `read_at` is zero, so it decides nothing before it was read again.
 
 use super::{Result, Store, int, json, text};
-use kommo_voip_domain::ids::{Entity, EntityKind};
+use kommo_voip_domain::ids::Entity;
 use kommo_voip_domain::matching::Person;
 use kommo_voip_domain::phone::PhoneKey;
 use kommo_voip_domain::time::Moment;
@@ -24,6 +24,12 @@ impl Store {
             Some(row) => Ok((Some(row.json(0)?), row.int(1)?)),
             None => Ok((None, 0)),
         }
+    }
+
+    /// What is known about the number of a lane; nobody for a lane without one.
+    pub fn person_of_lane(&self, lane: &str) -> Result<Person> {
+        let known = PhoneKey::parse(lane).map(|key| self.person(&key)).transpose()?;
+        Ok(known.and_then(|(person, _)| person).unwrap_or_default())
     }
 
     /// Stores what is known about a number.
@@ -107,10 +113,5 @@ impl Store {
 }
 
 fn name_of(entity: Entity) -> (String, i64) {
-    let kind = match entity.kind() {
-        EntityKind::Leads => "leads",
-        EntityKind::Contacts => "contacts",
-        EntityKind::Companies => "companies",
-    };
-    (kind.to_owned(), entity.id())
+    (entity.kind().as_str().to_owned(), entity.id())
 }
