@@ -28,6 +28,7 @@ pub mod matching;
 pub mod kommo;
 pub mod retry;
 pub mod pace;
+pub mod routing;
 pub mod plan;
 pub mod panel;
 pub mod protocol;

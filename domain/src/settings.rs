@@ -39,6 +39,28 @@ pub struct Settings {
     /// When somebody is there to call back, in the account's time zone; none: always.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_hours: Option<WorkingHours>,
+    /// Smart forwarding: where an incoming call rings when the telephone system asks; none: the defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forwarding: Option<Forwarding>,
+}
+
+/// How a question of the telephone system is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Forwarding {
+    /// Lines that ring when nobody is known to own the caller, or nobody who is there, separated by commas. Empty:
+    /// what the telephone system would have done by itself, else every line of somebody who is there.
+    pub fallback: String,
+    /// How long a caller we do not know yet may be looked up in Kommo, in milliseconds; 0 asks never.
+    pub budget_ms: u32,
+    /// How long a line rings before the fallback does, in seconds.
+    pub ring_seconds: u32,
+}
+
+impl Default for Forwarding {
+    fn default() -> Self {
+        Self { fallback: String::new(), budget_ms: 700, ring_seconds: 25 }
+    }
 }
 
 impl Default for Settings {
@@ -58,6 +80,7 @@ impl Default for Settings {
             recordings: true,
             retention_days: 365,
             working_hours: None,
+            forwarding: None,
         }
     }
 }
@@ -295,6 +318,20 @@ impl Settings {
         if !(1..=3650).contains(&self.retention_days) {
             return refuse("retentionDays", "must be between 1 and 3650 days");
         }
+        if let Some(forwarding) = &self.forwarding {
+            if forwarding.fallback.chars().count() > 500 {
+                return refuse("forwarding.fallback", "must have at most 500 characters");
+            }
+            if forwarding.budget_ms > 2000 {
+                return refuse(
+                    "forwarding.budgetMs",
+                    "must be at most 2000 milliseconds: the caller hears nothing meanwhile",
+                );
+            }
+            if !(5..=120).contains(&forwarding.ring_seconds) {
+                return refuse("forwarding.ringSeconds", "must be between 5 and 120 seconds");
+            }
+        }
         if let Some(hours) = &self.working_hours {
             if hours.days.is_empty() || hours.days.iter().any(|day| !(1..=7).contains(day)) {
                 return refuse("workingHours.days", "must name at least one day, 1 (Monday) to 7 (Sunday)");
@@ -354,6 +391,9 @@ mod tests {
             r#"{"newLeads": {"statusId": 1}}"#,
             r#"{"autoDialSeconds": 0}"#,
             r#"{"retentionDays": 4000}"#,
+            r#"{"forwarding": {"budgetMs": 2001}}"#,
+            r#"{"forwarding": {"ringSeconds": 4}}"#,
+            r#"{"forwarding": {"to": "101"}}"#,
             r#"{"workingHours": {"days": []}}"#,
             r#"{"workingHours": {"days": [0]}}"#,
             r#"{"workingHours": {"from": "9:00"}}"#,

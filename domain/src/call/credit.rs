@@ -9,7 +9,9 @@ impl Call {
     /// repeats and reordering cannot move the credit.
     pub fn lines_by_credit(&self) -> Vec<(&ExtensionId, &Leg)> {
         let mut lines: Vec<_> = self.legs.iter().collect();
-        lines.sort_by_key(|(_, leg)| (!leg.talked(), std::cmp::Reverse(leg.talk_seconds().unwrap_or(0))));
+        lines.sort_by_key(|(_, leg)| {
+            (!leg.talked(), std::cmp::Reverse(leg.talk_seconds(self.whole.ended_at).unwrap_or(0)))
+        });
         lines
     }
 }

@@ -26,6 +26,9 @@ pub struct Leg {
     pub answer_is_stated: bool,
     /// Seconds of talk, as stated.
     pub stated_talk: Option<i64>,
+    /// It is over, and the provider could not say how.
+    #[serde(default)]
+    pub ended: bool,
 }
 
 /// How a leg or call ended, from the least to the most telling.
@@ -78,6 +81,10 @@ impl Leg {
             ReportedStatus::Failed => Some(Outcome::Failed),
             ReportedStatus::Cancelled => Some(Outcome::Cancelled),
             ReportedStatus::Voicemail => Some(Outcome::Voicemail),
+            ReportedStatus::Ended => {
+                self.ended = true;
+                None
+            }
         };
         // Of several statements the earliest answer and the latest end count, so that their order does not.
         if let Some(stated) = event.answered_at
@@ -87,8 +94,8 @@ impl Leg {
             self.answered_at = Some(earlier.map_or(stated, |earlier| earlier.min(stated)));
             self.answer_is_stated = true;
         }
-        if outcome.is_some() {
-            self.outcome = self.outcome.max(outcome);
+        self.outcome = self.outcome.max(outcome);
+        if outcome.is_some() || event.status == ReportedStatus::Ended {
             if let Some(stated) = event.ended_at {
                 self.ended_at = self.ended_at.filter(|_| self.end_is_stated).max(Some(stated));
                 self.end_is_stated = true;
@@ -98,14 +105,19 @@ impl Leg {
         self.stated_talk = self.stated_talk.max(event.talk_seconds);
     }
 
+    /// It is over, however it ended.
+    pub fn is_over(&self) -> bool {
+        self.ended || self.outcome.is_some()
+    }
+
     /// It rings now.
     pub fn rings(&self) -> bool {
-        self.rang && !self.answered && self.outcome.is_none()
+        self.rang && !self.answered && !self.is_over()
     }
 
     /// There is a talk now.
     pub fn talks(&self) -> bool {
-        self.answered && self.outcome.is_none()
+        self.answered && !self.is_over()
     }
 
     /// There is or was a talk.
@@ -113,12 +125,12 @@ impl Leg {
         self.answered || self.outcome == Some(Outcome::Completed)
     }
 
-    /// Seconds of talk: as stated, else from answer to end.
-    pub fn talk_seconds(&self) -> Option<i64> {
+    /// Seconds of talk: as stated, else from answer to end. A talk whose end was not reported ended with the call.
+    pub fn talk_seconds(&self, end_of_call: Option<Moment>) -> Option<i64> {
         if !self.talked() {
             return None;
         }
-        self.stated_talk.or_else(|| match (self.answered_at, self.ended_at) {
+        self.stated_talk.or_else(|| match (self.answered_at, self.ended_at.or(end_of_call)) {
             (Some(answered), Some(ended)) => Some((ended - answered).0.max(0) / 1000),
             _ => None,
         })

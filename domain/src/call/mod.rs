@@ -139,7 +139,7 @@ impl Call {
     /// Where the call stands at `now`.
     pub fn phase(&self, now: Moment) -> Phase {
         let quiet = now - self.heard_at;
-        if self.whole.outcome.is_none() {
+        if !self.whole.is_over() {
             let talking = self.talks();
             if talking && quiet < LONGEST_TALK {
                 return Phase::Talking;
@@ -191,10 +191,10 @@ impl Call {
 
     /// Seconds of talk: as stated for the whole call, else the sum over the legs.
     pub fn talk_seconds(&self) -> i64 {
-        match self.whole.talk_seconds() {
+        match self.whole.talk_seconds(None) {
             Some(stated) if stated > 0 || self.legs.is_empty() => stated,
             whole => {
-                let legs: i64 = self.legs.values().filter_map(Leg::talk_seconds).sum();
+                let legs: i64 = self.legs.values().filter_map(|leg| leg.talk_seconds(self.whole.ended_at)).sum();
                 if legs > 0 { legs } else { whole.unwrap_or(0) }
             }
         }

@@ -19,6 +19,7 @@ fn event(extension: Option<&str>, status: ReportedStatus) -> CallEvent {
         ended_at: None,
         talk_seconds: (status == ReportedStatus::Completed).then_some(30),
         recording: None,
+        dial: None,
     }
 }
 

@@ -7,9 +7,11 @@
 
 use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, ProviderCallId, UserId};
 use crate::protocol::{
-    ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, DeliveryStatus,
-    DiagnosticsResponse, EntityView, ExtensionAssignment, FollowUp, LeadView, MissedCallView, NamedEntity, NoticeLevel,
-    Problem, PurposeCount, PutResultRequest, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipResponse,
+    ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, CatchUpView, CredentialField,
+    DeliveryStatus, DiagnosticsResponse, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection,
+    LeadView, MissedCallView, NamedEntity, NoticeLevel, Problem, ProposalsResponse, ProposedLine, PurposeCount,
+    PutResultRequest, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipOauthResponse, VoipResponse,
+    VoipTestResponse,
 };
 use crate::settings::RateQuality;
 use serde_json::Value;
@@ -158,6 +160,28 @@ wire_struct!(DiagnosticsResponse {
     requests_per_minute: "requestsPerMinute",
     actions: "actions",
     problems: "problems",
+    catch_up: "catchUp",
+});
+wire_struct!(CatchUpView {
+    from: "from",
+    until: "until",
+    running: "running",
+    found: "found",
+    added: "added",
+    problem: "problem",
+});
+wire_struct!(FormerConnection { id: "id", provider: "provider", replaced_at: "replacedAt" });
+wire_struct!(VoipOauthResponse { url: "url" });
+wire_struct!(VoipTestResponse { ok: "ok", reason: "reason" });
+wire_struct!(ProposalsResponse { listed: "listed", reason: "reason", lines: "lines" });
+wire_struct!(ProposedLine { extension_id: "extensionId", name: "name", kommo_user_id: "kommoUserId" });
+wire_struct!(DialResponse { id: "id" });
+wire_struct!(CredentialField {
+    name: "name",
+    secret: "secret",
+    required: "required",
+    stored: "stored",
+    value: "value",
 });
 
 impl Wire for VoipResponse {
@@ -167,9 +191,10 @@ impl Wire for VoipResponse {
             active: field(json, "active")?,
             hook_url: field(json, "hookUrl")?,
             route_url: field(json, "routeUrl")?,
-            // The window knows the one provider's fields itself.
-            fields: vec![],
+            fields: field::<Option<_>>(json, "fields")?.unwrap_or_default(),
             secret: field(json, "secret")?,
+            is_set_up: field::<Option<_>>(json, "isSetUp")?.unwrap_or_default(),
+            former: field::<Option<_>>(json, "former")?.unwrap_or_default(),
         })
     }
 }
@@ -425,13 +450,27 @@ mod tests {
         survives(&ReplayResponse { was: vec!["w".into()], would: vec![step], differs: true });
         survives(&Problem { kind: "k".into(), title: "t".into(), status: 422, detail: "d".into() });
         survives(&ExtensionAssignment { extension_id: ExtensionId("1".into()), kommo_user_id: UserId(2) });
+        survives(&VoipOauthResponse { url: "u".into() });
+        survives(&VoipTestResponse { ok: false, reason: Some("r".into()) });
+        survives(&DialResponse { id: CallId("a".into()) });
+        let line =
+            ProposedLine { extension_id: ExtensionId("1".into()), name: "n".into(), kommo_user_id: Some(UserId(2)) };
+        survives(&ProposalsResponse { listed: true, reason: Some("r".into()), lines: vec![line] });
         survives(&VoipResponse {
             provider: Some("generic".into()),
             active: true,
             hook_url: Some("h".into()),
             route_url: Some("r".into()),
-            fields: vec![],
+            fields: vec![CredentialField {
+                name: "number".into(),
+                secret: false,
+                required: true,
+                stored: true,
+                value: Some("+1".into()),
+            }],
             secret: Some("s".into()),
+            is_set_up: true,
+            former: vec![FormerConnection { id: "f".into(), provider: "twilio".into(), replaced_at: 1 }],
         });
         survives(&DiagnosticsResponse {
             connected: true,
@@ -450,6 +489,14 @@ mod tests {
                 due_at: Some(3),
             }],
             problems: vec!["p".into()],
+            catch_up: Some(CatchUpView {
+                from: 1,
+                until: 2,
+                running: true,
+                found: 3,
+                added: 4,
+                problem: Some("p".into()),
+            }),
         });
     }
 

@@ -44,6 +44,7 @@ fn report(status: ReportedStatus) -> CallEvent {
         ended_at: None,
         talk_seconds: (status == ReportedStatus::Completed).then_some(30),
         recording: None,
+        dial: None,
     }
 }
 

@@ -78,6 +78,112 @@ pub struct VoipResponse {
     /// The signing secret, only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub secret: Option<String>,
+    /// The provider was told our addresses by itself; otherwise an administrator copies them.
+    #[serde(default)]
+    pub is_set_up: bool,
+    /// Former connections whose late events and recordings still work.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub former: Vec<FormerConnection>,
+}
+
+/// A provider that was replaced. `DELETE voip/former/{id}` forgets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerConnection {
+    /// Names it.
+    pub id: String,
+    /// The provider, such as `twilio`.
+    pub provider: String,
+    /// Since when it is replaced, Unix seconds.
+    pub replaced_at: i64,
+}
+
+/// Body of `POST voip/oauth`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VoipOauthRequest {
+    /// A provider that is connected by a window of its own, such as `ringcentral`.
+    pub provider: String,
+}
+
+/// Answer of `POST voip/oauth`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VoipOauthResponse {
+    /// The window to open; good once, for ten minutes.
+    pub url: String,
+}
+
+/// Answer of `GET extensions/proposals`: the provider's lines and whose each seems to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalsResponse {
+    /// The provider lists its lines; otherwise they are typed.
+    pub listed: bool,
+    /// Why there is no list, as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// The lines.
+    pub lines: Vec<ProposedLine>,
+}
+
+/// One line of the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposedLine {
+    /// What calls name it by.
+    pub extension_id: ExtensionId,
+    /// Its name at the provider.
+    pub name: String,
+    /// The Kommo user with the same e-mail address or name; an administrator confirms it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kommo_user_id: Option<UserId>,
+}
+
+/// Body of `POST dial`: calls the asking user's line first, then the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DialRequest {
+    /// The number, as it stands in Kommo.
+    pub phone: String,
+    /// Whose card it was clicked on; the call's note goes there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entity: Option<Entity>,
+}
+
+/// Answer of `POST dial`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DialResponse {
+    /// Our id of the call.
+    pub id: CallId,
+}
+
+/// Body of `POST catch-up`: fetches calls of that time from the provider, in case webhooks were lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CatchUpRequest {
+    /// From then on, Unix seconds; at most 31 days ago.
+    pub from: i64,
+}
+
+/// How far fetching past calls has come: answer of `POST catch-up`, and part of the diagnostics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatchUpView {
+    /// From then on, Unix seconds.
+    pub from: i64,
+    /// Up to then, Unix seconds.
+    pub until: i64,
+    /// It goes on by itself.
+    pub running: bool,
+    /// Reports the provider listed so far.
+    pub found: u32,
+    /// Calls among them that were new to us.
+    pub added: u32,
+    /// Why it stopped or waits, as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub problem: Option<String>,
 }
 
 /// One credential field of a provider.
@@ -336,6 +442,9 @@ pub struct DiagnosticsResponse {
     pub actions: Vec<ActionView>,
     /// What an administrator should act on, as sentences.
     pub problems: Vec<String>,
+    /// The last fetching of past calls.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub catch_up: Option<CatchUpView>,
 }
 
 /// Requests spent on one purpose.

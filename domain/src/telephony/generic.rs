@@ -3,8 +3,8 @@
 //! It is the format for every PBX without an adapter of its own, so its errors are written for the person who
 //! connects one. Signatures are checked before this module sees a byte (see [`crate::webhook`]).
 
-use super::{CallEvent, Direction, Refused, ReportedStatus};
-use crate::ids::{ExtensionId, ProviderCallId};
+use super::{CallEvent, Context, Delivery, Direction, Received, Refusal, Refused, ReportedStatus};
+use crate::ids::{CallId, ExtensionId, ProviderCallId};
 use crate::time::Moment;
 use serde_json::{Map, Value};
 
@@ -12,6 +12,11 @@ use serde_json::{Map, Value};
 const LONGEST_CALL_SECONDS: i64 = 7 * 24 * 3600;
 /// 2000-01-01 and 2100-01-01: outside, the sender counts in something other than Unix seconds.
 const PLAUSIBLE_SECONDS: std::ops::Range<i64> = 946_684_800..4_102_444_800;
+
+/// Checks and reads a delivery.
+pub(super) fn receive(_delivery: &Delivery<'_>, _context: &Context<'_>) -> Result<Received, Refusal> {
+    Err(Refusal::NotHere)
+}
 
 /// Reads one generic webhook.
 pub fn parse(body: &[u8]) -> Result<CallEvent, Refused> {
@@ -37,6 +42,7 @@ pub fn parse(body: &[u8]) -> Result<CallEvent, Refused> {
         ended_at: fields.moment("endTime")?,
         talk_seconds: fields.seconds("duration")?,
         recording: fields.https_url("recording")?,
+        dial: fields.text_or_number("dialId", 64)?.filter(|id| !id.is_empty()).map(CallId),
     })
 }
 

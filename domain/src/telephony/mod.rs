@@ -1,11 +1,27 @@
 //! One file per provider: its webhook becomes our [`CallEvent`]s, or a named reason why not.
 //!
-//! An adapter is pure: headers, URL, body, secret and now go in; events or a [`Refused`] come out. Nothing behind
-//! this module knows which provider a call came through.
+//! An adapter is pure: headers, URL, body, secret and now go in; events or a [`Refusal`] come out. Nothing behind
+//! this module knows which provider a call came through. What we ask of providers in turn (place a call, list the
+//! lines, fetch a recording) stands in [`out`].
 
+pub mod credentials;
+pub mod delivery;
 pub mod generic;
+pub mod out;
 
-use crate::ids::{ExtensionId, ProviderCallId};
+mod plivo;
+mod ringcentral;
+mod telnyx;
+mod twilio;
+mod vonage;
+mod zadarma;
+
+pub use credentials::{Credentials, Provider};
+pub use delivery::{
+    Answer, Context, Delivery, LateRecording, LocalTime, Purpose, Received, Refusal, RouteQuestion, Urls, receive,
+};
+
+use crate::ids::{CallId, ExtensionId, ProviderCallId};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +49,12 @@ pub struct CallEvent {
     pub ended_at: Option<Moment>,
     /// Seconds of talk.
     pub talk_seconds: Option<i64>,
-    /// Where the recording can be fetched.
+    /// Where the recording can be fetched: an https URL, or `provider:id` where the provider's links soon die and a
+    /// fresh one is asked for each time.
     pub recording: Option<String>,
+    /// Our own id of a click-to-call, where the provider carries it through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dial: Option<CallId>,
 }
 
 /// Which side is outside.
@@ -69,6 +89,9 @@ pub enum ReportedStatus {
     Cancelled,
     /// The caller reached a voicemail.
     Voicemail,
+    /// It is over, and this report does not know how: the provider's own leg of a call ends after the talk and after
+    /// a miss alike. The other legs say what became of it.
+    Ended,
 }
 
 /// Why a webhook is not accepted. The text goes to the provider's log, so it names the field, never a value.

@@ -206,6 +206,7 @@ pub fn inbound(line: &str, status: ReportedStatus) -> CallEvent {
         ended_at: None,
         talk_seconds: None,
         recording: None,
+        dial: None,
     }
 }
 

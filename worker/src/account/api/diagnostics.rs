@@ -48,6 +48,7 @@ impl Hub {
             requests_per_minute: self.store.sends_per_minute(now)?,
             actions: actions.iter().map(|row| self.action_view(row)).collect::<Result<_, _>>()?,
             problems,
+            catch_up: None,
         };
         reply::json(200, &answer).map_err(reply::runtime)
     }

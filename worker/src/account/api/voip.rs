@@ -21,6 +21,8 @@ impl Hub {
             route_url: address("route"),
             fields: Connection::fields(connection),
             secret,
+            is_set_up: false,
+            former: vec![],
         }
     }
 
