@@ -1,6 +1,7 @@
-//! Keys in addresses that name an account by themselves: the webhook key and the ticket of a live connection.
+//! Keys in addresses that name an account by themselves: the webhook key, the ticket of a live connection, and the
+//! token of a recording.
 //!
-//! Both are base64url of 8 bytes account, 16 random bytes and an 8-byte MAC. The MAC lets the Worker refuse a made-up
+//! Each is base64url of 8 bytes account, 16 random bytes (a recording's: the call's id) and an 8-byte MAC. The MAC lets the Worker refuse a made-up
 //! key without waking anything: guessing one takes 2^64 requests; with fewer bytes a flood could reach the objects.
 //! What authorises is still the object's: the webhook's signature, and the single use of a ticket.
 //! The MAC key comes from the sealing keys: a sealing key may leave the configuration only when no hook key made
@@ -23,6 +24,7 @@ const KEY_CHARACTERS: usize = 43;
 
 const HOOK: &str = "kommo-voip hook key v1";
 const TICKET: &str = "kommo-voip live ticket v1";
+const RECORDING: &str = "kommo-voip recording v1";
 
 /// Makes the key of an account's webhook address.
 pub fn mint(account: AccountId, random: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
@@ -42,6 +44,18 @@ pub fn mint_ticket(account: AccountId, random: [u8; RANDOM_BYTES], keys: &Sealin
 /// The account a ticket names; `None` for any ticket that is not ours.
 pub fn account_of_ticket(ticket: &str, keys: &SealingKeys) -> Option<AccountId> {
     decode(TICKET, ticket, keys)
+}
+
+/// Makes the token in the address of a recording. It names the call by its id and lasts as long as the call is kept.
+pub fn mint_recording(account: AccountId, call: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
+    encode(RECORDING, account, call, keys)
+}
+
+/// The account and the call a recording's token names; `None` for any token that is not ours.
+pub fn recording_of(token: &str, keys: &SealingKeys) -> Option<(AccountId, [u8; RANDOM_BYTES])> {
+    let account = decode(RECORDING, token, keys)?;
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    Some((account, *bytes.get(ACCOUNT_BYTES..)?.first_chunk()?))
 }
 
 fn encode(label: &str, account: AccountId, random: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
@@ -119,6 +133,10 @@ mod tests {
         let configured = keys("a");
         let hook = mint(ACCOUNT, [7; 16], &configured);
         assert_eq!(account_of_ticket(&hook, &configured), None);
+        assert_eq!(recording_of(&hook, &configured), None);
+        let recording = mint_recording(ACCOUNT, [9; 16], &configured);
+        assert_eq!(recording_of(&recording, &configured), Some((ACCOUNT, [9; 16])));
+        assert_eq!(account_of(&recording, &configured), None);
         assert_eq!(account_of(&mint(ACCOUNT, [7; 16], &keys("b")), &configured), None);
         for bad in ["", "x", &hook[1..], &format!("{hook}A"), &"é".repeat(22), &"!".repeat(43)] {
             assert_eq!(account_of(bad, &configured), None, "{bad}");

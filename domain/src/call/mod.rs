@@ -121,6 +121,13 @@ impl Call {
         is_new
     }
 
+    /// A recording that came by itself.
+    pub fn add_recording(&mut self, recording: &str, now: Moment) {
+        self.recording = Some(recording.to_owned());
+        self.version += 1;
+        self.heard_at = now;
+    }
+
     fn all_legs(&self) -> impl Iterator<Item = &Leg> {
         std::iter::once(&self.whole).chain(self.legs.values())
     }

@@ -25,6 +25,21 @@ pub struct Feedback {
     pub rating: Option<Rating>,
     /// Who accepted the caller's incoming lead from the card.
     pub accepted_by: Option<UserId>,
+    /// On whose card the number was clicked that was called (Kommo VoIP guide: click to call).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialled_from: Option<DialledFrom>,
+}
+
+/// Where a click on a number happened: the call belongs there, unless its result says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DialledFrom {
+    /// Who clicked.
+    pub by: UserId,
+    /// On whose card.
+    pub entity: Entity,
+    /// What Kommo said of it.
+    pub place: Place,
 }
 
 /// What was saved in the call summary.
@@ -102,7 +117,20 @@ impl Feedback {
 
     /// Where the manager wants the call.
     pub fn chosen(&self) -> Option<Entity> {
-        self.result.as_ref()?.saved.entity
+        self.choice().map(|(entity, _)| entity)
+    }
+
+    /// Where the manager wants the call, and which manager.
+    pub fn choice(&self) -> Option<(Entity, UserId)> {
+        let saved = self.result.as_ref().and_then(|result| Some((result.saved.entity?, result.by)));
+        saved.or_else(|| self.dialled_from.as_ref().map(|from| (from.entity, from.by)))
+    }
+
+    /// What Kommo said of the entity a manager chose.
+    pub fn place_of(&self, entity: Entity) -> Option<&Place> {
+        let saved = self.result.as_ref().filter(|result| result.saved.entity == Some(entity));
+        let dialled = self.dialled_from.as_ref().filter(|from| from.entity == entity);
+        saved.and_then(|result| result.place.as_ref()).or(dialled.map(|from| &from.place))
     }
 
     /// The follow-up the manager asked for.

@@ -136,7 +136,7 @@ fn destination(found: &Option<Match<'_>>, person: &Person) -> Option<(Entity, bo
 /// What follows when the manager chose somebody else than the number suggests (Kommo VoIP guide: call result): who
 /// had no number of this caller gets it, and an incoming lead that was only made for the number is declined.
 fn settle_choice(facts: &Facts<'_>, key: Option<&PhoneKey>, person: &Person) -> Option<Decided> {
-    let (chosen, key, by) = (facts.feedback.chosen()?, key?, facts.feedback.result.as_ref()?.by);
+    let ((chosen, by), key) = (facts.feedback.choice()?, key?);
     let incoming = person.incoming.as_ref();
     let of_incoming = incoming.is_some_and(|incoming| {
         chosen == Entity::Leads(incoming.lead) || incoming.contact.map(Entity::Contacts) == Some(chosen)

@@ -23,7 +23,7 @@ pub mod replay;
 pub use action::{Action, ActionResult};
 pub use apply::apply;
 pub use decide::decide;
-pub use feedback::{CallResult, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
+pub use feedback::{CallResult, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
 pub use office::{is_open, next_open};
 pub use owner::{Colleague, called_users, credited_user, rung_user, rung_users};
 
@@ -49,6 +49,8 @@ pub struct Facts<'a> {
     pub call: &'a Call,
     /// Its direction and outside party.
     pub side: &'a Side,
+    /// The link to the recording, as Kommo's player opens it.
+    pub recording: Option<&'a str>,
     /// The outside number as people read it.
     pub formatted: &'a str,
     /// Which line belongs to whom.

@@ -48,7 +48,7 @@ pub(super) fn note_for(
         duration: if outcome == Outcome::Completed { facts.call.talk_seconds() } else { 0 },
         source: SOURCE.to_owned(),
         phone: number.map(ToString::to_string).unwrap_or_default(),
-        link: facts.call.recording.clone().filter(|_| facts.settings.recordings),
+        link: facts.recording.filter(|_| facts.settings.recordings).map(str::to_owned),
         call_result: sentences(&text),
         call_status: Some(result.map_or(by_itself, |result| result.call_status)),
         call_responsible: manager,

@@ -130,6 +130,7 @@ impl Case {
         ask(&Facts {
             settings: &self.settings,
             call: &self.call,
+            recording: self.call.recording.as_deref(),
             side: &self.side,
             formatted: "+49 30 5550100",
             lines: &self.lines,

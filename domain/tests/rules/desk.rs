@@ -141,6 +141,7 @@ impl Desk {
         let facts = Facts {
             settings: &self.settings,
             call: &on_desk.call,
+            recording: on_desk.call.recording.as_deref(),
             side: &side,
             formatted,
             lines: &self.lines,

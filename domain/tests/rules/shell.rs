@@ -176,6 +176,7 @@ impl Shell {
         let facts = Facts {
             settings: &self.settings,
             call: &stored.call,
+            recording: stored.call.recording.as_deref(),
             side: &side,
             formatted: cast::CLIENT_READ,
             lines: &self.lines,

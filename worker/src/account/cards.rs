@@ -5,7 +5,7 @@
 
 use super::Hub;
 use super::directory::Directory;
-use super::store::{CallRow, StoreError};
+use super::store::{CallRow, Lines, StoreError};
 use crate::adapters::clock;
 use crate::log;
 use kommo_voip_domain::call::{Call, Leg, Phase};
@@ -18,15 +18,12 @@ use kommo_voip_domain::plan::{self, Colleague, Feedback};
 use kommo_voip_domain::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity, ServerMessage};
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::{Millis, Moment};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A card that ended is still shown this long after the end.
 const AFTERGLOW: Millis = Millis::seconds(8);
 /// Calls older than this have no card, whatever their state.
 const OLDEST: Millis = Millis::minutes(8 * 60);
-
-type Lines = BTreeMap<ExtensionId, UserId>;
 
 impl Hub {
     /// Tells every open tab what it should show of a call now.
@@ -57,7 +54,7 @@ impl Hub {
         let (lines, directory) = (self.store.lines()?, self.known_directory()?);
         let dismissed = self.store.dismissed_by(row.id)?;
         for user in users {
-            let card = self.card(&row, user, &lines, &directory);
+            let card = self.card(&row, user, lines.of(&row.call.provider), &directory);
             let card = card.filter(|card| card.summary || !dismissed.contains(&user));
             let message = match card {
                 Some(card) => ServerMessage::Card(card),
@@ -76,7 +73,7 @@ impl Hub {
             let mut cards = Vec::new();
             for row in self.store.calls_since(Moment(now.0 - OLDEST.0))? {
                 if !row.switched_off {
-                    let card = self.card(&row, user, &lines, &directory);
+                    let card = self.card(&row, user, lines.of(&row.call.provider), &directory);
                     let dismissed = self.store.dismissed_by(row.id)?.contains(&user);
                     cards.extend(card.filter(|card| card.summary || !dismissed));
                 }
@@ -102,7 +99,7 @@ impl Hub {
         let now = clock::now();
         self.store.dismiss(row.id, user)?;
         let lines = self.store.lines()?;
-        if self.asks_for_result(&row, user, &lines, now) {
+        if self.asks_for_result(&row, user, lines.of(&row.call.provider), now) {
             row.feedback.cancelled = true;
             self.store.tx(|| {
                 self.store.set_feedback(row.id, &row.feedback, now)?;

@@ -1,26 +1,24 @@
-//! A provider's webhook: verified before it is parsed, durable before it is answered.
+//! What a provider sends: verified before it is parsed, durable before it is answered.
 
 use super::Hub;
 use super::identity::Identity;
-use super::intake::Taken;
+use super::intake::{Taken, Touched};
 use super::reply::{self, Refusal};
-use super::store::Seen;
 use super::voip::Connection;
 use super::work::Slice;
 use crate::adapters::clock;
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
-use kommo_voip_domain::telephony::generic;
-use kommo_voip_domain::webhook::{self, Delivery};
-use serde_json::json;
+use kommo_voip_domain::telephony::{self, Answer, Context, Delivery, Provider, Purpose, Received};
 use std::rc::Rc;
-use subtle::ConstantTimeEq;
-use worker::{Request, Response};
+use worker::{Headers, Request, Response};
 
 impl Hub {
-    /// `POST /webhooks/voip/{provider}/{hook_key}`; the Worker has checked that the key is one of ours for `account`.
-    pub(super) async fn on_webhook(
+    /// `/webhooks/voip/{provider}/{hook_key}` and `/route/{provider}/{hook_key}`; the Worker has checked that the key
+    /// is one of ours for `account`.
+    pub(super) async fn on_delivery(
         self: &Rc<Self>,
+        purpose: Purpose,
         account: AccountId,
         provider: &str,
         hook_key: &str,
@@ -28,66 +26,13 @@ impl Hub {
     ) -> Result<Response, Refusal> {
         let body = request.bytes().await.map_err(reply::runtime)?;
         let identity = self.identity_or_restore(account).await?.ok_or_else(Refusal::not_found)?;
-        let connection = self
-            .connection(&identity)?
-            .filter(|connection| {
-                connection.provider() == provider
-                    && bool::from(connection.hook_key().as_bytes().ct_eq(hook_key.as_bytes()))
-            })
-            .ok_or_else(Refusal::not_found)?;
-        let taken = match connection {
-            Connection::GenericV1 { .. } => self.take_generic(&identity, &connection, &request, &body)?,
-        };
-        match taken {
+        let connections = self.connections(account)?;
+        let connection = connections.at(provider, hook_key).ok_or_else(Refusal::not_found)?;
+        // From the signature to the durable event everything happens in one turn.
+        let received = self.receive(purpose, connection, &request, &body)?;
+        match self.take_delivery(&identity, provider, &received, clock::now())? {
             Taken::Repeat => {}
-            Taken::Nothing => {}
-            Taken::New { call, lane, rings } => {
-                self.push_card(call);
-                if rings {
-                    // The look-up starts now and does not hold up the answer; the alarm stands behind it.
-                    let hub = self.clone();
-                    self.state.wait_until(async move {
-                        hub.work_off_lane(lane, &Slice::of_ring()).await;
-                        hub.wake_for_calls().await;
-                    });
-                }
-                self.wake_by(clock::now()).await;
-            }
-        }
-        reply::json(202, &json!({ "accepted": true })).map_err(reply::runtime)
-    }
-
-    /// Everything from here to the durable event happens in one turn.
-    fn take_generic(
-        &self,
-        identity: &Identity,
-        connection: &Connection,
-        request: &Request,
-        body: &[u8],
-    ) -> Result<Taken, Refusal> {
-        let now = clock::now();
-        let header = |name| request.headers().get(name).ok().flatten();
-        let (id, timestamp, signature) =
-            (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
-        let delivery =
-            Delivery { id: id.as_deref(), timestamp: timestamp.as_deref(), signature: signature.as_deref(), body };
-        webhook::verify(&delivery, &connection.secrets(now), now).map_err(|refusal| {
-            log::warn(
-                "a webhook was refused",
-                &[("provider", connection.provider().into()), ("reason", refusal.to_string().into())],
-            );
-            Refusal::new(
-                401,
-                "unsigned",
-                "The signature does not hold",
-                format!("{refusal}. See the Standard Webhooks scheme."),
-            )
-        })?;
-        let id = id.unwrap_or_default();
-        let digest = webhook::body_digest(body);
-        match self.store.seen(&id, &digest)? {
-            Seen::Repeat => return Ok(Taken::Repeat),
-            Seen::Conflict => {
+            Taken::Conflict => {
                 return Err(Refusal::new(
                     409,
                     "delivery_conflict",
@@ -95,10 +40,96 @@ impl Hub {
                     "This webhook-id came before with another body.",
                 ));
             }
-            Seen::New => {}
+            Taken::Stored(touched) => self.go_on_after(touched).await,
         }
-        let event = generic::parse(body)
-            .map_err(|refused| Refusal::new(400, "malformed", "The webhook cannot be read", format!("{refused}.")))?;
-        Ok(self.take_in(identity, connection.provider(), &event, Some((&id, &digest)), now)?)
+        for command in received.commands {
+            self.command_later(connection, command);
+        }
+        let answer = match &received.question {
+            Some(question) => self.answer_route(&identity, connection, question).await?,
+            None => received.answer,
+        };
+        respond(&answer).map_err(reply::runtime)
     }
+
+    fn receive(
+        &self,
+        purpose: Purpose,
+        connection: &Connection,
+        request: &Request,
+        body: &[u8],
+    ) -> Result<Received, Refusal> {
+        let now = clock::now();
+        let url = request.url().map_err(reply::runtime)?;
+        let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
+        let headers: Vec<(String, String)> =
+            request.headers().entries().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        let delivery = Delivery {
+            purpose,
+            method: &request.method().to_string(),
+            url: &format!("{}{}{query}", self.config.public_origin, url.path()),
+            headers: &headers,
+            body,
+        };
+        let (credentials, urls) = (connection.accepted(now), connection.urls(&self.config));
+        let zone = self.zone_of(&connection.credentials);
+        let context = Context { credentials: &credentials, urls: &urls, now, zone: &zone };
+        telephony::receive(&delivery, &context).map_err(|refusal| {
+            log::warn(
+                "a webhook was refused",
+                &[("provider", connection.name().into()), ("reason", refusal.to_string().into())],
+            );
+            refused(connection.provider(), &refusal)
+        })
+    }
+
+    /// Shows what changed, starts the look-up of whoever rings, and sees to the rest.
+    pub(super) async fn go_on_after(self: &Rc<Self>, touched: Vec<Touched>) {
+        if touched.is_empty() {
+            return;
+        }
+        for Touched { call, lane, rings } in touched {
+            self.push_card(call);
+            if rings {
+                // The look-up starts now and does not hold up the answer; the alarm stands behind it.
+                let hub = self.clone();
+                self.state.wait_until(async move {
+                    hub.work_off_lane(lane, &Slice::of_ring()).await;
+                    hub.wake_for_calls().await;
+                });
+            }
+        }
+        self.wake_by(clock::now()).await;
+    }
+
+    /// Tells the provider something beside the answer. What it refuses, the call's own events will show.
+    pub(super) fn command_later(self: &Rc<Self>, connection: &Connection, command: telephony::out::ProviderRequest) {
+        let (hub, credentials) = (self.clone(), connection.credentials.clone());
+        self.state.wait_until(async move {
+            if let Err(error) = hub.command(&credentials, &command).await {
+                let fields = [("provider", credentials.provider().as_str().into()), ("error", error.to_string().into())];
+                log::error("a command to the provider failed", &fields);
+            }
+        });
+    }
+}
+
+fn refused(provider: Provider, refusal: &telephony::Refusal) -> Refusal {
+    match refusal {
+        telephony::Refusal::Unsigned(why) => {
+            let scheme = if provider == Provider::Generic { " See the documentation of the webhook." } else { "" };
+            Refusal::new(401, "unsigned", "The signature does not hold", format!("{why}.{scheme}"))
+        }
+        telephony::Refusal::Malformed(why) => {
+            Refusal::new(400, "malformed", "The webhook cannot be read", format!("{why}."))
+        }
+        telephony::Refusal::NotHere => Refusal::not_found(),
+    }
+}
+
+fn respond(answer: &Answer) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("Content-Type", answer.content_type)?;
+    headers.set("Cache-Control", "no-store")?;
+    Ok(Response::ok(answer.body.clone())?.with_status(answer.status).with_headers(headers))
 }

@@ -2,96 +2,200 @@
 
 use super::Hub;
 use super::identity::Identity;
-use super::store::{CallRow, Delivery, Journal, StoreError};
+use super::store::{CallRow, Delivery, Journal, Lines, Seen, StoreError};
 use crate::adapters::random;
 use kommo_voip_domain::call::{Call, Phase, Side};
-use kommo_voip_domain::ids::{CallId, ExtensionId, UserId};
+use kommo_voip_domain::ids::{CallId, ExtensionId};
 use kommo_voip_domain::phone::{self, Dialled};
 use kommo_voip_domain::plan::{self, Done, Feedback};
 use kommo_voip_domain::protocol::DeliveryStatus;
 use kommo_voip_domain::settings::Settings;
-use kommo_voip_domain::telephony::{CallEvent, Direction};
-use kommo_voip_domain::time::Moment;
-use std::collections::BTreeMap;
+use kommo_voip_domain::telephony::{CallEvent, Direction, LateRecording, Received};
+use kommo_voip_domain::time::{Millis, Moment};
 
-/// What became of an event.
+/// What became of a delivery.
 pub enum Taken {
     /// Seen before: answered like the first time, nothing changes.
     Repeat,
-    /// Stored, and it said nothing new.
-    Nothing,
-    /// Stored, and the call changed.
-    New {
-        /// The call's number.
-        call: i64,
-        /// Its lane.
-        lane: String,
-        /// It rings: somebody waits for a name.
-        rings: bool,
-    },
+    /// Another delivery had this id and said something else.
+    Conflict,
+    /// Stored; these calls changed.
+    Stored(Vec<Touched>),
 }
+
+/// A call that an event changed.
+pub struct Touched {
+    /// The call's number.
+    pub call: i64,
+    /// Its lane.
+    pub lane: String,
+    /// It rings: somebody waits for a name.
+    pub rings: bool,
+}
+
+/// How long a click-to-call waits for the provider's first report, where that does not carry our id.
+const DIAL_WINDOW: Millis = Millis::minutes(2);
 
 impl Hub {
     /// Direction and outside party of a call, by the present lines.
-    pub(super) fn side_of(&self, call: &Call, lines: &BTreeMap<ExtensionId, UserId>, settings: &Settings) -> Side {
+    pub(super) fn side_of(&self, call: &Call, lines: &Lines, settings: &Settings) -> Side {
         let is_line = |text: &str| lines.contains_key(&ExtensionId(text.to_owned()));
         call.side(is_line, |text| phone::read(text, &settings.default_region))
     }
 
-    /// Stores an event. Nothing in here waits, so it happens as a whole or not at all.
-    pub(super) fn take_in(
+    /// Stores a delivery with everything it reports. Nothing in here waits, so it happens as a whole or not at all.
+    pub(super) fn take_delivery(
+        &self,
+        identity: &Identity,
+        provider: &str,
+        received: &Received,
+        now: Moment,
+    ) -> Result<Taken, StoreError> {
+        match self.store.seen(&received.delivery_id, &received.digest)? {
+            Seen::Repeat => return Ok(Taken::Repeat),
+            Seen::Conflict => return Ok(Taken::Conflict),
+            Seen::New => {}
+        }
+        self.store.tx(|| {
+            self.store.remember_delivery(&received.delivery_id, &received.digest, now)?;
+            let mut touched = Vec::new();
+            for event in &received.events {
+                touched.extend(self.merge(identity, provider, event, now)?);
+            }
+            for late in &received.recordings {
+                touched.extend(self.merge_recording(provider, late, now)?);
+            }
+            Ok(Taken::Stored(touched))
+        })
+    }
+
+    /// Stores events we know of ourselves, such as from the provider's list of past calls.
+    pub(super) fn take_events(
+        &self,
+        identity: &Identity,
+        provider: &str,
+        events: &[CallEvent],
+        now: Moment,
+    ) -> Result<Vec<Touched>, StoreError> {
+        self.store.tx(|| {
+            let mut touched = Vec::new();
+            for event in events {
+                touched.extend(self.merge(identity, provider, event, now)?);
+            }
+            Ok(touched)
+        })
+    }
+
+    /// Merges an event into its call; none when it said nothing new. Part of a transaction.
+    fn merge(
         &self,
         identity: &Identity,
         provider: &str,
         event: &CallEvent,
-        delivery: Option<(&str, &str)>,
         now: Moment,
-    ) -> Result<Taken, StoreError> {
-        let stored = self.settings()?;
-        let lines = self.store.lines()?;
-        self.store.tx(|| {
-            if let Some((id, digest)) = delivery {
-                self.store.remember_delivery(id, digest, now)?;
-            }
-            let known = self.store.call_by_provider_id(provider, &event.call_id)?;
-            let (mut row, is_new) = match known {
-                Some(mut row) => {
-                    let is_new = row.call.merge(event, now);
-                    (row, is_new)
+    ) -> Result<Option<Touched>, StoreError> {
+        let (stored, all_lines) = (self.settings()?, self.store.lines()?);
+        let lines = all_lines.of(provider);
+        let known = match self.store.call_by_provider_id(provider, &event.call_id)? {
+            Some(row) => Some(row),
+            None => self.dialled_call(provider, event, &stored.settings, now)?,
+        };
+        let (mut row, is_new) = match known {
+            Some(mut row) => {
+                let joins = row.call.call_id.0 == dial_id(&row.call.id) && row.call.call_id != event.call_id;
+                if joins {
+                    row.call.call_id = event.call_id.clone();
                 }
-                None => (self.new_call(provider, event, !stored.active, now)?, true),
-            };
-            if !is_new {
-                return Ok(Taken::Nothing);
+                let is_new = row.call.merge(event, now);
+                (row, is_new || joins)
             }
-            let side = self.side_of(&row.call, &lines, &stored.settings);
-            row.lane = match &side.other {
-                Dialled::Number(key) => key.to_string(),
-                Dialled::Withheld | Dialled::Short(_) => format!("call/{}", row.call.id),
-            };
-            row.journal = journal(&row, &side, &lines, &stored.settings, now);
-            row.due_at = Some(now);
-            row.delivery = Delivery { status: DeliveryStatus::Waiting, reason: None };
-            if row.id == 0 {
-                row.id = self.store.insert_call(&row, identity.installation, identity.account.0, now)?;
-            } else {
-                self.store.update_call(&row)?;
+            None => {
+                let mut row = self.new_call(provider, event, !stored.active, now)?;
+                if let Some(recording) = self.store.take_recording(provider, &event.call_id)? {
+                    row.call.recording.get_or_insert(recording);
+                }
+                (row, true)
             }
-            self.store.trace(row.id, "event", describe(event), now)?;
-            let rings =
-                row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
-            Ok(Taken::New { call: row.id, lane: row.lane, rings })
-        })
+        };
+        if !is_new {
+            return Ok(None);
+        }
+        let side = self.side_of(&row.call, lines, &stored.settings);
+        row.lane = match &side.other {
+            Dialled::Number(key) => key.to_string(),
+            Dialled::Withheld | Dialled::Short(_) => format!("call/{}", row.call.id),
+        };
+        row.journal = journal(&row, &side, lines, &stored.settings, now);
+        row.due_at = Some(now);
+        row.delivery = Delivery { status: DeliveryStatus::Waiting, reason: None };
+        if row.id == 0 {
+            row.id = self.store.insert_call(&row, identity.installation, identity.account.0, now)?;
+        } else {
+            self.store.update_call(&row)?;
+        }
+        self.store.trace(row.id, "event", describe(event), now)?;
+        let rings =
+            row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
+        Ok(Some(Touched { call: row.id, lane: row.lane, rings }))
     }
 
-    fn new_call(
+    /// The click-to-call an event belongs to, though we did not know the provider's id of it yet: by our own id, else
+    /// by line and number.
+    fn dialled_call(
+        &self,
+        provider: &str,
+        event: &CallEvent,
+        settings: &Settings,
+        now: Moment,
+    ) -> Result<Option<CallRow>, StoreError> {
+        if let Some(id) = &event.dial {
+            return Ok(self.store.call_by_public_id(id)?.filter(|row| row.call.provider == provider));
+        }
+        let key = |text: &str| phone::key_of(text, &settings.default_region);
+        let fits = |row: &CallRow| {
+            let client = key(&row.call.to);
+            let is_client = [&event.to, &event.from].into_iter().any(|text| client.is_some() && key(text) == client);
+            let line = |line: &ExtensionId| {
+                event.extension.as_ref() == Some(line) || line.0 == event.from || line.0 == event.to
+            };
+            is_client && row.call.legs.keys().any(line)
+        };
+        let open = self.store.open_dials(provider, Moment(now.0 - DIAL_WINDOW.0))?;
+        Ok(open.into_iter().find(fits))
+    }
+
+    /// Adds a recording to its call, or keeps it until the call is known.
+    fn merge_recording(
+        &self,
+        provider: &str,
+        late: &LateRecording,
+        now: Moment,
+    ) -> Result<Option<Touched>, StoreError> {
+        let Some(mut row) = self.store.call_by_provider_id(provider, &late.call_id)? else {
+            self.store.keep_recording(provider, late, now)?;
+            return Ok(None);
+        };
+        if row.call.recording.as_ref() == Some(&late.recording) {
+            return Ok(None);
+        }
+        row.call.add_recording(&late.recording, now);
+        row.due_at = Some(now);
+        self.store.update_call(&row)?;
+        self.store.trace(row.id, "event", "The provider has a recording.", now)?;
+        Ok(Some(Touched { call: row.id, lane: row.lane, rings: false }))
+    }
+
+    pub(super) fn new_call(
         &self,
         provider: &str,
         event: &CallEvent,
         switched_off: bool,
         now: Moment,
     ) -> Result<CallRow, StoreError> {
-        let id = CallId(random::id().map_err(|error| StoreError(error.to_string()))?);
+        let id = match &event.dial {
+            Some(id) if self.store.call_by_public_id(id)?.is_none() && event.call_id.0 == dial_id(id) => id.clone(),
+            _ => CallId(random::id().map_err(|error| StoreError(error.to_string()))?),
+        };
         let call = Call::begin(id, provider, event, now);
         Ok(CallRow {
             id: 0,
@@ -121,7 +225,7 @@ impl Hub {
 fn journal(
     row: &CallRow,
     side: &Side,
-    lines: &BTreeMap<ExtensionId, UserId>,
+    lines: &Lines,
     settings: &Settings,
     now: Moment,
 ) -> Journal {
@@ -143,6 +247,11 @@ fn journal(
         responsible: plan::credited_user(&row.call, lines),
         ..row.journal.clone()
     }
+}
+
+/// What stands for the provider's id of a click-to-call until the provider names one.
+pub(super) fn dial_id(id: &CallId) -> String {
+    format!("dial:{id}")
 }
 
 /// What an event said, for the trace; numbers stay in the journal.

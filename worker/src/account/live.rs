@@ -128,7 +128,8 @@ impl Hub {
     pub(super) fn user_view(&self, account: AccountId, user: UserId) -> Option<UserView> {
         let directory = self.known_directory().ok()?;
         let colleague = directory.user(user).filter(|colleague| colleague.is_active)?;
-        let lines = self.store.lines().ok()?;
+        let all_lines = self.store.lines().ok()?;
+        let lines = all_lines.of(self.provider_of(account).ok()?);
         Some(UserView {
             id: user,
             account_id: account,

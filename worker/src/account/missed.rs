@@ -25,7 +25,7 @@ impl Hub {
         if row.told || !missed || !is_news || row.journal.direction != Direction::Inbound {
             return Ok(());
         }
-        let rung = plan::called_users(&row.call, &*self.store.lines()?);
+        let rung = plan::called_users(&row.call, self.store.lines()?.of(&row.call.provider));
         if rung.is_empty() || !self.store.mark_told(row.id)? {
             return Ok(());
         }
@@ -43,9 +43,10 @@ impl Hub {
     }
 
     fn missed_call_for(&self, row: &CallRow, user: UserId) -> Result<Option<MissedCallView>, StoreError> {
-        let (lines, directory, stored) = (self.store.lines()?, self.known_directory()?, self.settings()?);
+        let (all_lines, directory, stored) = (self.store.lines()?, self.known_directory()?, self.settings()?);
+        let lines = all_lines.of(&row.call.provider);
         let Some(colleague) = directory.user(user) else { return Ok(None) };
-        let Dialled::Number(key) = self.side_of(&row.call, &lines, &stored.settings).other else { return Ok(None) };
+        let Dialled::Number(key) = self.side_of(&row.call, lines, &stored.settings).other else { return Ok(None) };
         let person = self.store.person(&key)?.0;
         let caller = person.as_ref().map(|person| cards::caller(person, colleague, &directory));
         let name = match caller {

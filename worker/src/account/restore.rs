@@ -57,7 +57,9 @@ impl Hub {
                     self.store.set_value(names::VOIP, sealed)?;
                 }
             }
-            self.store.replace_lines_in_tx(&lines)?;
+            for (provider, lines) in &lines {
+                self.store.replace_lines(provider, lines)?;
+            }
             self.store.set_value(names::IDENTITY, &identity)
         })?;
         log::info("the account's object came back from D1", &[("account", account.0.into())]);

@@ -1,190 +1,353 @@
-//! The connection to the telephony provider: its credentials, sealed, and the address its webhooks come to.
+//! The connections to telephony providers: their credentials, sealed, and the addresses their webhooks come to.
+//!
+//! One is in use. Those it replaced stay until an administrator removes them, so that late events and recordings
+//! still find their way.
 
 use super::Hub;
 use super::identity::{Identity, names};
 use super::reply::Refusal;
+use super::store::StoreError;
 use crate::adapters::{clock, random};
+use crate::config::Config;
+use crate::hook_key;
 use crate::log;
-use kommo_voip_domain::protocol::{CredentialField, PutVoipRequest};
+use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::protocol::{CredentialField, FormerConnection};
+use kommo_voip_domain::telephony::credentials::Scheme;
+use kommo_voip_domain::telephony::{Credentials, Provider, Urls};
 use kommo_voip_domain::time::{Millis, Moment};
-use kommo_voip_domain::webhook::Secret;
+use kommo_voip_domain::webhook::{self, Secret};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::fmt;
+use std::rc::Rc;
+use subtle::ConstantTimeEq;
 
-/// How long a rotated secret is still accepted: the PBX is rarely changed in the same minute.
+/// How long replaced credentials are still accepted: a PBX is rarely changed in the same minute.
 const ROTATION: Millis = Millis::minutes(24 * 60);
-/// The only provider so far.
-pub const GENERIC: &str = "generic";
 
-/// A connection as it is stored, inside a seal.
+/// A connection to one provider.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all_fields = "camelCase")]
-pub enum Connection {
-    /// The generic webhook, signed by Standard Webhooks.
-    GenericV1 {
-        /// Names and authorises the webhook's address.
-        hook_key: String,
-        /// The signing secret.
-        secret: String,
-        /// The former secret and until when it is accepted.
-        former: Option<(String, Moment)>,
-    },
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// Names and authorises the webhook's address.
+    pub hook_key: String,
+    /// What the administrator entered.
+    pub credentials: Credentials,
+    /// The credentials before, and until when they are accepted.
+    pub replaced: Option<(Credentials, Moment)>,
+    /// The provider was told our addresses by itself.
+    pub is_set_up: bool,
 }
 
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connection(hidden)")
-    }
+/// A connection that another provider's took the place of.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Former {
+    /// The connection.
+    pub connection: Connection,
+    /// Since when.
+    pub replaced_at: Moment,
+}
+
+/// All connections of an account.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connections {
+    /// The one in use.
+    pub current: Option<Connection>,
+    /// Those before.
+    pub former: Vec<Former>,
+}
+
+/// The forms in which connections were ever stored, inside a seal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase")]
+enum Stored {
+    GenericV1 { hook_key: String, secret: String, former: Option<(String, Moment)> },
+    V2(Connections),
 }
 
 impl Connection {
-    /// The provider's name in addresses.
-    pub fn provider(&self) -> &'static str {
-        match self {
-            Self::GenericV1 { .. } => GENERIC,
-        }
+    /// Whose it is.
+    pub fn provider(&self) -> Provider {
+        self.credentials.provider()
     }
 
-    /// The key in the webhook's address.
-    pub fn hook_key(&self) -> &str {
-        match self {
-            Self::GenericV1 { hook_key, .. } => hook_key,
-        }
+    /// The provider's word in addresses.
+    pub fn name(&self) -> &'static str {
+        self.provider().as_str()
     }
 
-    /// The secrets a signature may be made with now.
-    pub fn secrets(&self, now: Moment) -> Vec<Secret> {
-        match self {
-            Self::GenericV1 { secret, former, .. } => {
-                let former = former.as_ref().filter(|(_, until)| *until > now).map(|(secret, _)| secret);
-                [Some(secret), former].into_iter().flatten().filter_map(|text| Secret::parse(text).ok()).collect()
-            }
+    /// Our addresses for it.
+    pub fn urls(&self, config: &Config) -> Urls {
+        let address = |what: &str| format!("{}/{what}/{}/{}", config.public_origin, self.name(), self.hook_key);
+        Urls { hook: address("webhooks/voip"), route: address("route") }
+    }
+
+    /// The credentials a delivery may be signed with now, the present ones first.
+    pub fn accepted(&self, now: Moment) -> Vec<&Credentials> {
+        let replaced = self.replaced.as_ref().filter(|(_, until)| *until > now).map(|(credentials, _)| credentials);
+        std::iter::once(&self.credentials).chain(replaced).collect()
+    }
+
+    /// Takes up other credentials; the former ones are accepted a while longer.
+    pub fn replace(&mut self, credentials: Credentials, now: Moment) {
+        if self.credentials == credentials {
+            return;
         }
+        let before = std::mem::replace(&mut self.credentials, credentials);
+        let had_secret = !matches!(&before, Credentials::Generic { secret, .. } if secret.is_empty());
+        self.replaced = had_secret.then(|| (before, now + ROTATION));
     }
 
     /// What an administrator sees of the credentials.
-    pub fn fields(stored: Option<&Self>) -> Vec<CredentialField> {
-        let field = |name: &str, secret, required, value: Option<&str>| CredentialField {
-            name: name.to_owned(),
-            secret,
-            required,
-            stored: stored.is_some(),
-            value: value.map(str::to_owned),
-        };
-        vec![field("scheme", false, true, stored.map(|_| "standard")), field("secret", true, false, None)]
+    pub fn fields(&self) -> Vec<CredentialField> {
+        self.provider()
+            .fields()
+            .iter()
+            .map(|field| {
+                let value = self.credentials.shown(field.name);
+                CredentialField {
+                    name: field.name.to_owned(),
+                    secret: field.secret,
+                    required: field.required,
+                    stored: field.secret || value.is_some(),
+                    value,
+                }
+            })
+            .collect()
     }
 }
 
-/// Credentials that passed the check; a secret only if the administrator brought one.
-pub struct Checked {
-    secret: Option<String>,
-}
-
-/// Checks what an administrator entered, before anything is stored.
-pub fn check(provider: &str, credentials: Option<&Map<String, Value>>) -> Result<Checked, Refusal> {
-    if provider != GENERIC {
-        return Err(Refusal::invalid(format!("There is no provider called {provider:.40}. Choose one of: {GENERIC}.")));
-    }
-    let empty = Map::new();
-    let credentials = credentials.unwrap_or(&empty);
-    if let Some(unknown) =
-        credentials.keys().find(|key| !matches!(key.as_str(), "scheme" | "secret" | "recordingHosts"))
-    {
-        return Err(Refusal::invalid(format!("credentials.{unknown:.40} is not a field of the generic provider.")));
-    }
-    match credentials.get("scheme") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(scheme)) if scheme == "standard" => {}
-        Some(_) => return Err(Refusal::invalid("credentials.scheme must be \"standard\" (Standard Webhooks).")),
-    }
-    let secret = match credentials.get("secret") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) if text.trim().is_empty() => None,
-        Some(Value::String(text)) => match Secret::parse(text.trim()) {
-            Ok(secret) => Some(secret.to_text()),
-            Err(error) => return Err(Refusal::invalid(format!("credentials.secret: {error}"))),
-        },
-        Some(_) => return Err(Refusal::invalid("credentials.secret must be text.")),
-    };
-    Ok(Checked { secret })
-}
-
-/// A fresh secret.
-fn make_secret() -> Result<String, Refusal> {
-    let bytes = random::bytes::<32>().map_err(|error| {
-        log::error("no secret could be made", &[("error", error.to_string().into())]);
-        Refusal::new(
-            503,
-            "unavailable",
-            "Not available at the moment",
-            "No secret could be made. Try again in a moment.",
-        )
-    })?;
-    Secret::new(bytes.to_vec()).map(|secret| secret.to_text()).map_err(|error| Refusal::invalid(error.to_string()))
-}
-
-impl Hub {
-    /// The stored connection.
-    pub(super) fn connection(&self, identity: &Identity) -> Result<Option<Connection>, Refusal> {
-        let Some(sealed) = self.store.value::<String>(names::VOIP)? else { return Ok(None) };
-        let opened = self.config.sealer.open(&sealed, &Self::associated(identity.account, "voip"));
-        match opened.map(|bytes| serde_json::from_str(&String::from_utf8_lossy(&bytes))) {
-            Ok(Ok(connection)) => Ok(Some(connection)),
-            _ => {
-                log::error(
-                    "the stored connection does not open: are the sealing keys complete?",
-                    &[("account", identity.account.0.into())],
-                );
-                Err(Refusal::new(
-                    503,
-                    "unavailable",
-                    "Not available at the moment",
-                    "The stored credentials do not open. Look at the Worker's log.",
-                ))
-            }
-        }
+impl Connections {
+    /// Every connection, the one in use first.
+    pub fn all(&self) -> impl Iterator<Item = &Connection> {
+        self.current.iter().chain(self.former.iter().rev().map(|former| &former.connection))
     }
 
-    /// Seals a connection for this account.
-    pub(super) fn seal_connection(&self, identity: &Identity, connection: &Connection) -> Result<String, Refusal> {
-        let json = serde_json::to_vec(connection).map_err(super::store::StoreError::from)?;
-        self.config.sealer.seal(&json, &Self::associated(identity.account, "voip")).map_err(|error| {
-            log::error("the connection could not be sealed", &[("error", error.to_string().into())]);
-            Refusal::new(
-                503,
-                "unavailable",
-                "Not available at the moment",
-                "Nothing was changed. Try again in a moment.",
-            )
+    /// The connection an address belongs to.
+    pub fn at(&self, provider: &str, hook_key: &str) -> Option<&Connection> {
+        self.all().find(|known| {
+            known.name() == provider && bool::from(known.hook_key.as_bytes().ct_eq(hook_key.as_bytes()))
         })
     }
 
-    /// The connection that follows from a request, and the secret to show if one was made.
-    pub(super) fn connect_voip(
-        &self,
-        identity: &Identity,
-        stored: Option<Connection>,
-        request: &PutVoipRequest,
-    ) -> Result<(Connection, Option<String>), Refusal> {
-        let checked = check(&request.provider, request.credentials.as_ref())?;
-        let now = clock::now();
-        let (hook_key, stored_secret, former) = match stored {
-            Some(Connection::GenericV1 { hook_key, secret, former }) => (hook_key, Some(secret), former),
-            None => (identity.hook_key.clone(), None, None),
+    /// The connection of a provider.
+    pub fn of(&self, provider: &str) -> Option<&Connection> {
+        self.all().find(|known| known.name() == provider)
+    }
+
+    /// The word of the provider in use.
+    pub fn provider(&self) -> &'static str {
+        self.current.as_ref().map_or(Provider::Generic.as_str(), Connection::name)
+    }
+
+    /// Puts a connection to use in place of the present one, which stays for late events. A provider that comes back
+    /// keeps its address.
+    pub fn put(&mut self, connection: Connection, now: Moment) {
+        self.former.retain(|former| former.connection.provider() != connection.provider());
+        if let Some(before) = self.current.take()
+            && before.provider() != connection.provider()
+        {
+            self.former.push(Former { connection: before, replaced_at: now });
+        }
+        self.current = Some(connection);
+    }
+
+    /// What an administrator sees of the former ones.
+    pub fn former_views(&self) -> Vec<FormerConnection> {
+        let view = |former: &Former| FormerConnection {
+            id: id_of(&former.connection),
+            provider: former.connection.name().to_owned(),
+            replaced_at: former.replaced_at.seconds(),
         };
-        let (secret, made) = match (checked.secret, &stored_secret) {
-            (Some(brought), _) => (brought, None),
-            (None, Some(stored)) if !request.rotate => (stored.clone(), None),
-            (None, _) => {
-                let made = make_secret()?;
-                (made.clone(), Some(made))
+        self.former.iter().map(view).collect()
+    }
+
+    /// Forgets a former connection; `false` when there is none of this id.
+    pub fn remove(&mut self, id: &str) -> bool {
+        let before = self.former.len();
+        self.former.retain(|former| id_of(&former.connection) != id);
+        self.former.len() < before
+    }
+}
+
+/// Names a former connection without showing its key.
+fn id_of(connection: &Connection) -> String {
+    webhook::body_digest(connection.hook_key.as_bytes()).chars().take(16).collect()
+}
+
+/// A fresh secret for a scheme that lets us make it.
+pub(super) fn make_secret(scheme: Scheme) -> Result<String, Refusal> {
+    let bytes = random::bytes::<32>().map_err(|error| {
+        log::error("no secret could be made", &[("error", error.to_string().into())]);
+        unavailable("No secret could be made. Try again in a moment.")
+    })?;
+    match scheme {
+        Scheme::StaticSecret | Scheme::HmacBody => Ok(random::hex(&bytes)),
+        Scheme::Standard => {
+            Secret::new(bytes.to_vec()).map(|secret| secret.to_text()).map_err(|error| Refusal::invalid(error.to_string()))
+        }
+    }
+}
+
+fn unavailable(detail: &'static str) -> Refusal {
+    Refusal::new(503, "unavailable", "Not available at the moment", detail)
+}
+
+impl Hub {
+    /// The connections, opened once.
+    pub(super) fn connections(&self, account: AccountId) -> Result<Rc<Connections>, Refusal> {
+        if let Some(known) = self.store.made_of(names::VOIP) {
+            return Ok(known);
+        }
+        let connections = match self.store.value::<String>(names::VOIP)? {
+            None => Connections::default(),
+            Some(sealed) => {
+                let opened = self.config.sealer.open(&sealed, &Self::associated(account, "voip"));
+                match opened.map(|bytes| serde_json::from_slice::<Stored>(&bytes)) {
+                    Ok(Ok(stored)) => stored.into_connections(),
+                    _ => {
+                        log::error(
+                            "the stored connection does not open: are the sealing keys complete?",
+                            &[("account", account.0.into())],
+                        );
+                        return Err(unavailable("The stored credentials do not open. Look at the Worker's log."));
+                    }
+                }
             }
         };
-        let former = match stored_secret {
-            Some(stored) if stored != secret => Some((stored, now + ROTATION)),
-            _ => former.filter(|(_, until)| *until > now),
+        let connections = Rc::new(connections);
+        self.store.keep_made_of(names::VOIP, Rc::clone(&connections));
+        Ok(connections)
+    }
+
+    /// The word of the provider in use.
+    pub(super) fn provider_of(&self, account: AccountId) -> Result<&'static str, Refusal> {
+        Ok(self.connections(account)?.provider())
+    }
+
+    /// Seals connections for this account.
+    pub(super) fn seal_connections(&self, identity: &Identity, connections: &Connections) -> Result<String, Refusal> {
+        let json = serde_json::to_vec(&Stored::V2(connections.clone())).map_err(StoreError::from)?;
+        self.config.sealer.seal(&json, &Self::associated(identity.account, "voip")).map_err(|error| {
+            log::error("the connection could not be sealed", &[("error", error.to_string().into())]);
+            unavailable("Nothing was changed. Try again in a moment.")
+        })
+    }
+
+    /// A key for a provider that is connected for the first time.
+    pub(super) fn new_hook_key(&self, identity: &Identity, connections: &Connections) -> Result<String, Refusal> {
+        if connections.all().next().is_none() {
+            return Ok(identity.hook_key.clone());
+        }
+        let random = random::bytes::<16>().map_err(|_| unavailable("No address could be made. Try again in a moment."))?;
+        Ok(hook_key::mint(identity.account, random, &self.config.keys))
+    }
+
+    /// The connection of a provider as it follows from other credentials, and the secret to show if one was made.
+    pub(super) fn connection_with(
+        &self,
+        identity: &Identity,
+        connections: &Connections,
+        mut credentials: Credentials,
+        rotate: bool,
+    ) -> Result<(Connection, Option<String>), Refusal> {
+        let mut made = None;
+        if let Credentials::Generic { scheme, secret, .. } = &mut credentials
+            && (secret.is_empty() || rotate)
+        {
+            *secret = make_secret(*scheme)?;
+            made = Some(secret.clone());
+        }
+        let known = connections.of(credentials.provider().as_str()).cloned();
+        let connection = match known {
+            Some(mut known) => {
+                known.replace(credentials, clock::now());
+                known
+            }
+            None => Connection {
+                hook_key: self.new_hook_key(identity, connections)?,
+                credentials,
+                replaced: None,
+                is_set_up: false,
+            },
         };
-        Ok((Connection::GenericV1 { hook_key, secret, former }, made))
+        Ok((connection, made))
+    }
+}
+
+impl Stored {
+    fn into_connections(self) -> Connections {
+        match self {
+            Self::V2(connections) => connections,
+            Self::GenericV1 { hook_key, secret, former } => {
+                let credentials = |secret| Credentials::Generic {
+                    scheme: Scheme::Standard,
+                    preset: None,
+                    header: None,
+                    secret,
+                    recording_hosts: vec![],
+                    time_zone: None,
+                    dial_url: None,
+                };
+                let replaced = former.map(|(secret, until)| (credentials(secret), until));
+                let current = Connection { hook_key, credentials: credentials(secret), replaced, is_set_up: false };
+                Connections { current: Some(current), former: vec![] }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(hook_key: &str, credentials: Credentials) -> Connection {
+        Connection { hook_key: hook_key.to_owned(), credentials, replaced: None, is_set_up: false }
+    }
+
+    fn zadarma(secret: &str) -> Credentials {
+        Credentials::Zadarma { key: "key-key".into(), secret: secret.into(), time_zone: None }
+    }
+
+    fn ringcentral() -> Credentials {
+        Credentials::RingCentral { verification_token: "token".into() }
+    }
+
+    #[test]
+    fn a_connection_of_the_first_release_still_opens() {
+        let json = r#"{"GenericV1":{"hookKey":"k","secret":"whsec_new","former":["whsec_old",5000]}}"#;
+        let connections = serde_json::from_str::<Stored>(json).unwrap().into_connections();
+        let current = connections.at("generic", "k").unwrap();
+        let secrets = |now| current.accepted(Moment(now)).len();
+        assert_eq!((secrets(4999), secrets(5000)), (2, 1));
+        let again = serde_json::to_string(&Stored::V2(connections.clone())).unwrap();
+        assert!(serde_json::from_str::<Stored>(&again).unwrap().into_connections() == connections);
+    }
+
+    #[test]
+    fn a_replaced_provider_stays_until_it_is_removed_and_comes_back_under_its_address() {
+        let mut connections = Connections::default();
+        connections.put(connection("z", zadarma("secret")), Moment(1));
+        connections.put(connection("r", ringcentral()), Moment(2000));
+        assert_eq!(connections.provider(), "ringcentral");
+        assert!(connections.at("zadarma", "z").is_some() && connections.at("zadarma", "r").is_none());
+        let former = connections.former_views();
+        assert_eq!((former.len(), former[0].replaced_at), (1, 2));
+        let back = connections.of("zadarma").unwrap().clone();
+        connections.put(back, Moment(3000));
+        assert_eq!((connections.provider(), connections.former.len()), ("zadarma", 1));
+        assert!(!connections.remove("nobody") && connections.remove(&connections.former_views()[0].id));
+        assert!(connections.at("ringcentral", "r").is_none());
+    }
+
+    #[test]
+    fn replaced_credentials_are_accepted_for_a_day() {
+        let mut known = connection("z", zadarma("first-secret"));
+        known.replace(zadarma("second-secret"), Moment(0));
+        assert_eq!(known.accepted(Moment(ROTATION.0 - 1)).len(), 2);
+        assert_eq!(known.accepted(Moment(ROTATION.0)), [&zadarma("second-secret")]);
+        known.replace(zadarma("second-secret"), Moment(5));
+        assert!(known.replaced.is_some());
     }
 }

@@ -165,8 +165,9 @@ impl Hub {
             Err(error) => return self.postpone(&row, &error, 0),
         };
         let stored = self.settings()?;
-        let lines = self.store.lines()?;
-        let side = self.side_of(&row.call, &lines, &stored.settings);
+        let all_lines = self.store.lines()?;
+        let lines = all_lines.of(&row.call.provider);
+        let side = self.side_of(&row.call, lines, &stored.settings);
         // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk.
         if row.call.phase(now) != Phase::Ringing {
             match self.settle(&row.lane, side.other.number(), errand).await? {
@@ -182,17 +183,19 @@ impl Hub {
             Some(key) => (self.store.person(key)?.0, phone::format(key)),
             None => (None, String::new()),
         };
-        let (here, manager) = (self.open_users(), plan::credited_user(&row.call, &lines));
-        let away: Vec<UserId> = plan::rung_users(&row.call, &lines)
+        let (here, manager) = (self.open_users(), plan::credited_user(&row.call, lines));
+        let away: Vec<UserId> = plan::rung_users(&row.call, lines)
             .into_iter()
             .filter(|user| !here.contains(user) && directory.user(*user).is_some_and(|user| user.is_active))
             .collect();
+        let recording = self.recording_link(&row.call)?;
         let facts = Facts {
             settings: &stored.settings,
             call: &row.call,
             side: &side,
+            recording: recording.as_deref(),
             formatted: &formatted,
-            lines: &lines,
+            lines,
             users: &directory.users,
             account: &directory.account,
             person: person.as_ref(),

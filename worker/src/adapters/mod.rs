@@ -8,5 +8,8 @@ pub mod clock;
 pub mod d1;
 pub mod http;
 pub mod kommo_http;
+pub mod provider_http;
 pub mod random;
+pub mod rs256;
 pub mod snapshots;
+pub mod time_zone;

@@ -4,13 +4,12 @@ use super::super::Hub;
 use super::super::cards::{is_acceptable, may_view_entity, visible_entities};
 use super::super::directory::Directory;
 use super::super::reply::{self, Refusal};
-use super::super::store::CallRow;
+use super::super::store::{AllLines, CallRow};
 use super::Asked;
-use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, UserId};
+use kommo_voip_domain::ids::{CallId, Entity, UserId};
 use kommo_voip_domain::plan;
 use kommo_voip_domain::protocol::{CallType, CallView, CallsResponse, EntityView, TraceResponse};
 use kommo_voip_domain::telephony::Direction;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use worker::Response;
 
@@ -24,16 +23,17 @@ pub(super) struct Reader {
     pub(super) user: UserId,
     is_admin: bool,
     pub(super) directory: Rc<Directory>,
-    pub(super) lines: Rc<BTreeMap<ExtensionId, UserId>>,
+    pub(super) lines: Rc<AllLines>,
 }
 
 impl Reader {
     /// A manager sees calls one of whose legs was theirs, an administrator all.
     fn may_see(&self, row: &CallRow) -> bool {
+        let lines = self.lines.of(&row.call.provider);
         self.is_admin
             || row.journal.responsible == Some(self.user)
-            || row.call.legs.keys().any(|line| self.lines.get(line) == Some(&self.user))
-            || plan::rung_user(&row.call, &self.lines) == Some(self.user)
+            || row.call.legs.keys().any(|line| lines.get(line) == Some(&self.user))
+            || plan::rung_user(&row.call, lines) == Some(self.user)
     }
 }
 
@@ -120,7 +120,7 @@ impl Hub {
             from_number: row.journal.from_number.clone(),
             to_number: row.journal.to_number.clone(),
             duration: row.journal.duration,
-            record_link: row.call.recording.clone(),
+            record_link: self.recording_link(&row.call)?,
             started_at: row.call.started_at.seconds(),
             call_result: row
                 .done
@@ -138,7 +138,7 @@ impl Hub {
                 .call
                 .legs
                 .keys()
-                .filter(|line| !reader.lines.contains_key(line))
+                .filter(|line| !reader.lines.of(&row.call.provider).contains_key(line))
                 .cloned()
                 .collect(),
             entity,
@@ -160,9 +160,9 @@ impl Hub {
             return Ok(Some(named.name));
         }
         // What the manager chose may be nobody of this number.
-        let chosen = row.feedback.result.as_ref().filter(|result| result.saved.entity == Some(entity));
-        let place = chosen.and_then(|result| result.place.as_ref());
-        Ok(place
+        Ok(row
+            .feedback
+            .place_of(entity)
             .filter(|place| may_view_entity(user, entity, place.owner, place.group))
             .map(|place| place.name.clone()))
     }

@@ -14,7 +14,9 @@ impl Hub {
         let reader = self.reader(asked).await?;
         let row = self.visible_call(id, &reader)?;
         let stored = self.settings()?;
-        let side = self.side_of(&row.call, &reader.lines, &stored.settings);
+        let lines = reader.lines.of(&row.call.provider);
+        let side = self.side_of(&row.call, lines, &stored.settings);
+        let recording = self.recording_link(&row.call)?;
         let (known, formatted) = match side.other.number() {
             Some(key) => (self.store.person(key)?.0, phone::format(key)),
             None => (None, String::new()),
@@ -25,8 +27,9 @@ impl Hub {
             settings: &stored.settings,
             call: &row.call,
             side: &side,
+            recording: recording.as_deref(),
             formatted: &formatted,
-            lines: &reader.lines,
+            lines,
             users: &reader.directory.users,
             account: &reader.directory.account,
             person: Some(&basis),

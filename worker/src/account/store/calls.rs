@@ -179,7 +179,8 @@ impl Store {
     pub fn update_call(&self, row: &CallRow) -> Result<()> {
         let sql = "UPDATE voip_calls SET recording = ?2, responsible_user_id = ?3, status = ?4, duration = ?5, delivery_status = ?6, \
                    delivery_reason = ?7, started_at = ?8, entity_id = ?9, entity_type = ?10, unsorted_uid = ?11, due_at = ?12, \
-                   reports = ?13, done = ?14, from_number = ?15, to_number = ?16, direction = ?17, lane = ?18 WHERE id = ?1";
+                   reports = ?13, done = ?14, from_number = ?15, to_number = ?16, direction = ?17, lane = ?18, call_id = ?19 \
+                   WHERE id = ?1";
         self.run(
             sql,
             vec![
@@ -201,8 +202,31 @@ impl Store {
                 text(row.journal.to_number.clone()),
                 text(word(&row.journal.direction)?),
                 text(row.lane.clone()),
+                text(row.call.call_id.0.clone()),
             ],
         )
+    }
+
+    /// Click-to-calls since `since` that the provider has not named yet, the newest first.
+    pub fn open_dials(&self, provider: &str, since: Moment) -> Result<Vec<CallRow>> {
+        // Every text that begins with "dial:" lies between these two.
+        let condition = "provider = ?1 AND call_id >= 'dial:' AND call_id < 'dial;' AND created_at > ?2 ORDER BY id DESC";
+        self.calls_where(condition, vec![text(provider), int(since.0)])
+    }
+
+    /// Forgets a click-to-call that never became a call.
+    pub fn forget_call(&self, id: i64) -> Result<()> {
+        for table in ["traces", "dismissals", "outbox"] {
+            self.run(&format!("DELETE FROM {table} WHERE call = ?1"), vec![int(id)])?;
+        }
+        self.run("DELETE FROM voip_calls WHERE id = ?1", vec![int(id)])
+    }
+
+    /// Who last talked with the number of a lane.
+    pub fn last_talked(&self, lane: &str) -> Result<Option<UserId>> {
+        let sql = "SELECT responsible_user_id FROM voip_calls WHERE lane = ?1 AND duration > 0 ORDER BY id DESC LIMIT 1";
+        let row = self.first(sql, vec![text(lane)])?;
+        Ok(row.map(|row| row.maybe_int(0)).transpose()?.flatten().map(UserId))
     }
 
     /// Stores what people said about a call; it is looked at again at once.

@@ -52,6 +52,16 @@ impl Store {
         Ok(value)
     }
 
+    /// What was made of the value of `name`, as long as that has not changed.
+    pub fn made_of<T: 'static>(&self, name: &str) -> Option<Rc<T>> {
+        self.memory.recall(name)
+    }
+
+    /// Remembers what was made of the value of `name`.
+    pub fn keep_made_of<T: 'static>(&self, name: &'static str, made: Rc<T>) {
+        self.memory.keep(name, made);
+    }
+
     /// Sets the value of `name`.
     pub fn set_value(&self, name: &str, value: &impl Serialize) -> Result<()> {
         self.memory.drop_one(name);

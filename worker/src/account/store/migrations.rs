@@ -2,7 +2,7 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK];
+const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS];
 
 const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
@@ -128,6 +128,31 @@ const PEOPLE_SPEAK: &[&str] = &[
     // Asked before every decision, and there is hardly ever one.
     "CREATE INDEX outbox_sending ON outbox (call) WHERE state = 'sending'",
     "CREATE INDEX outbox_call ON outbox (call)",
+];
+
+const PROVIDERS: &[&str] = &[
+    // Each provider has lines of its own: those of a former one are still needed for its late events.
+    "CREATE TABLE provider_lines (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        provider TEXT NOT NULL,
+        extension_id TEXT NOT NULL,
+        kommo_user_id INTEGER NOT NULL,
+        UNIQUE (provider, extension_id)
+    ) STRICT",
+    "INSERT INTO provider_lines (provider, extension_id, kommo_user_id)
+        SELECT 'generic', extension_id, kommo_user_id FROM lines",
+    "DROP TABLE lines",
+    // Recordings that came before the first report of their call.
+    "CREATE TABLE late_recordings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        provider TEXT NOT NULL,
+        call_id TEXT NOT NULL,
+        recording TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        UNIQUE (provider, call_id)
+    ) STRICT",
+    // Who last talked with a number is asked while it rings.
+    "CREATE INDEX voip_calls_talks ON voip_calls (lane, id) WHERE duration > 0",
 ];
 
 /// Brings the tables up to date.

@@ -5,6 +5,7 @@
 
 mod calls;
 mod deliveries;
+mod late_recordings;
 mod lines;
 mod meta;
 mod migrations;
@@ -16,6 +17,7 @@ mod traces;
 
 pub use calls::{CallRow, Delivery, Journal};
 pub use deliveries::Seen;
+pub use lines::{AllLines, Lines};
 use meta::Memory;
 pub use outbox::ActionRow;
 pub use people::Stale;
