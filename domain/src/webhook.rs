@@ -87,6 +87,11 @@ impl Secret {
         Self::new(STANDARD_NO_PAD.decode(encoded).map_err(|_| SecretError::NotBase64)?)
     }
 
+    /// The key itself.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The form people copy, `whsec_` and base64.
     pub fn to_text(&self) -> String {
         format!("{PREFIX}{}", STANDARD.encode(&self.0))

@@ -1,9 +1,18 @@
-//! The generic webhook: the VoIP guide's `FromWebhook`, with a few optional fields, as JSON.
+//! The generic webhook: the VoIP guide's `FromWebhook`, with a few optional fields, as JSON; or the payload of a
+//! system that has a preset.
 //!
 //! It is the format for every PBX without an adapter of its own, so its errors are written for the person who
-//! connects one. Signatures are checked before this module sees a byte (see [`crate::webhook`]).
+//! connects one. How a delivery proves that it is genuine stands in [`super::proof`].
 
-use super::{CallEvent, Context, Delivery, Direction, Received, Refusal, Refused, ReportedStatus};
+use super::fields::Fields as Lenient;
+use super::form::{Form, plain};
+use super::legs::quiet;
+use super::presets;
+use super::proof::{self, Proof};
+use super::{
+    Answer, CallEvent, Context, Credentials, Delivery, Direction, Purpose, Received, Refusal, Refused, ReportedStatus,
+    RouteQuestion,
+};
 use crate::ids::{CallId, ExtensionId, ProviderCallId};
 use crate::time::Moment;
 use serde_json::{Map, Value};
@@ -14,8 +23,54 @@ const LONGEST_CALL_SECONDS: i64 = 7 * 24 * 3600;
 const PLAUSIBLE_SECONDS: std::ops::Range<i64> = 946_684_800..4_102_444_800;
 
 /// Checks and reads a delivery.
-pub(super) fn receive(_delivery: &Delivery<'_>, _context: &Context<'_>) -> Result<Received, Refusal> {
-    Err(Refusal::NotHere)
+pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<Received, Refusal> {
+    let Proof { credentials, delivery_id, digest } = proof::verify(delivery, context)?;
+    let mut received = quiet(delivery_id, Answer::json(202, r#"{"accepted":true}"#));
+    received.digest = digest;
+    if delivery.purpose == Purpose::Route {
+        received.question = Some(question(delivery)?);
+        return Ok(received);
+    }
+    let preset = match credentials {
+        Credentials::Generic { preset, .. } => *preset,
+        _ => None,
+    };
+    match preset {
+        None => received.events.push(parse(delivery.body)?),
+        Some(preset) => {
+            let news = presets::read(preset, delivery.body, context)?;
+            received.events = news.events;
+            received.recordings = news.recordings;
+        }
+    }
+    Ok(received)
+}
+
+/// Where shall a call go: `from`, `to` and perhaps `callId`, as JSON, as a form, or in the query of a GET.
+fn question(delivery: &Delivery<'_>) -> Result<RouteQuestion, Refused> {
+    let form = if delivery.method == "GET" {
+        Form::of_query(delivery.url)
+    } else if delivery.body.trim_ascii_start().starts_with(b"{") {
+        let json: Value =
+            serde_json::from_slice(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
+        let fields = Lenient::of(&json);
+        let names = ["from", "to", "callId"];
+        let given = names.into_iter().filter(|name| fields.value(name).is_some());
+        Form(given.map(|name| (name.as_bytes().to_vec(), fields.text(name).into_bytes())).collect())
+    } else {
+        Form::parse(delivery.body)
+    };
+    let needed = |name: &'static str| {
+        form.bytes(name).map(|_| form.text(name)).filter(|text| text.len() <= 512).ok_or(Refused::Missing(name))
+    };
+    Ok(RouteQuestion {
+        // A caller who withholds the number leaves it blank.
+        from: needed("from")?,
+        to: needed("to")?,
+        call_id: form.filled("callId").map(|id| ProviderCallId(plain(&id))),
+        handle: None,
+        is_second: false,
+    })
 }
 
 /// Reads one generic webhook.

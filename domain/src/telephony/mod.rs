@@ -9,6 +9,14 @@ pub mod delivery;
 pub mod generic;
 pub mod out;
 
+mod clock;
+mod fields;
+mod form;
+mod legs;
+mod presets;
+mod proof;
+mod signature;
+
 mod plivo;
 mod ringcentral;
 mod telnyx;

@@ -3,10 +3,15 @@
 //! An [`Errand`] is a short conversation: it names a request, is told the reply, and names the next one or is done.
 //! The shell sends; nothing here waits. Whatever one provider lacks is `None`, and the caller says so to people.
 
+mod http;
+mod times;
+mod walk;
+mod xml;
+
 mod generic;
 mod plivo;
 mod ringcentral;
-mod telnyx;
+pub(in crate::telephony) mod telnyx;
 mod twilio;
 mod vonage;
 mod zadarma;
@@ -23,7 +28,7 @@ use std::rc::Rc;
 /// A request to a provider. `Debug` shows method and host only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProviderRequest {
-    /// `GET`, `POST`, `PUT` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The absolute https URL.
     pub url: String,
@@ -294,3 +299,6 @@ pub fn route(credentials: &Credentials, question: &RouteQuestion, route: &Route,
         Provider::RingCentral => ringcentral::route(),
     }
 }
+
+#[cfg(test)]
+mod testing;
