@@ -17,6 +17,8 @@ pub struct Config {
     pub public_origin: String,
     /// Domains whose direct subdomains are Kommo accounts.
     pub kommo_domains: Vec<String>,
+    /// The RingCentral app of this installation; without it RingCentral cannot be connected.
+    pub ringcentral_client_id: Option<String>,
     /// Local development: where requests to Kommo really go.
     pub kommo_origin_override: Option<String>,
     /// Local development: where requests to telephony providers really go.
@@ -73,6 +75,7 @@ impl Config {
             public_origin: public_origin(&redirect_uri)?,
             redirect_uri,
             kommo_domains: domains(optional("KOMMO_DOMAINS").as_deref().unwrap_or("kommo.com"))?,
+            ringcentral_client_id: optional("RINGCENTRAL_CLIENT_ID"),
             kommo_origin_override: origin_override("KOMMO_ORIGIN_OVERRIDE", optional("KOMMO_ORIGIN_OVERRIDE"))?,
             provider_origin_override: origin_override(
                 "PROVIDER_ORIGIN_OVERRIDE",

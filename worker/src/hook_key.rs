@@ -1,5 +1,5 @@
-//! Keys in addresses that name an account by themselves: the webhook key, the ticket of a live connection, and the
-//! token of a recording.
+//! Keys in addresses that name an account by themselves: the webhook key, the ticket of a live connection, the state
+//! of a provider's consent, and the token of a recording.
 //!
 //! Each is base64url of 8 bytes account, 16 random bytes (a recording's: the call's id) and an 8-byte MAC. The MAC lets the Worker refuse a made-up
 //! key without waking anything: guessing one takes 2^64 requests; with fewer bytes a flood could reach the objects.
@@ -24,6 +24,7 @@ const KEY_CHARACTERS: usize = 43;
 
 const HOOK: &str = "kommo-voip hook key v1";
 const TICKET: &str = "kommo-voip live ticket v1";
+const STATE: &str = "kommo-voip oauth state v1";
 const RECORDING: &str = "kommo-voip recording v1";
 
 /// Makes the key of an account's webhook address.
@@ -44,6 +45,16 @@ pub fn mint_ticket(account: AccountId, random: [u8; RANDOM_BYTES], keys: &Sealin
 /// The account a ticket names; `None` for any ticket that is not ours.
 pub fn account_of_ticket(ticket: &str, keys: &SealingKeys) -> Option<AccountId> {
     decode(TICKET, ticket, keys)
+}
+
+/// Makes the state of a telephony provider's consent; its life and single use are the object's business.
+pub fn mint_state(account: AccountId, random: [u8; RANDOM_BYTES], keys: &SealingKeys) -> String {
+    encode(STATE, account, random, keys)
+}
+
+/// The account a state names; `None` for any state that is not ours.
+pub fn account_of_state(state: &str, keys: &SealingKeys) -> Option<AccountId> {
+    decode(STATE, state, keys)
 }
 
 /// Makes the token in the address of a recording. It names the call by its id and lasts as long as the call is kept.

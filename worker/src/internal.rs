@@ -2,6 +2,8 @@
 //!
 //! `POST /internal/grant` [`Grant`] → 200 [`GrantAnswer`]; anything else means "try again".
 //! `POST /internal/uninstalled` `{}` → 2xx once the object has taken it up; it confirms by asking Kommo.
+//! `POST /internal/recording` [`RecordingRequest`] → 200 [`RecordingSource`], else the answer for whoever asked.
+//! `POST /internal/voip-oauth` [`VoipOauthStep`] → 200 [`VoipOauthAnswer`].
 //! `POST /internal/wake` `{}` → the object looks after tokens and outbox, and arms its alarm.
 
 use kommo_voip_domain::ids::AccountId;
@@ -52,6 +54,67 @@ pub enum GrantResult {
     NotAdmin,
     /// The pair is of no use; only connecting again helps.
     Failed,
+}
+
+/// Which call's recording is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingRequest {
+    /// The account, as the token named it.
+    pub account: AccountId,
+    /// Our id of the call.
+    pub call: String,
+}
+
+/// Where a recording is at this moment.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingSource {
+    /// The address.
+    pub url: String,
+    /// The `Authorization` header for it.
+    pub authorisation: Option<String>,
+    /// The hosts it may be fetched from.
+    pub hosts: Vec<String>,
+}
+
+impl fmt::Debug for RecordingSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordingSource").field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+/// What the browser of whoever connects a telephony provider brought. `Debug` shows neither state nor code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoipOauthStep {
+    /// The state.
+    pub state: String,
+    /// The code, once they agreed.
+    pub code: Option<String>,
+    /// They did not agree.
+    pub declined: bool,
+}
+
+impl fmt::Debug for VoipOauthStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VoipOauthStep").field("declined", &self.declined).finish_non_exhaustive()
+    }
+}
+
+/// What their browser is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VoipOauthAnswer {
+    /// To the provider's consent page.
+    Consent {
+        /// Its address.
+        location: String,
+    },
+    /// The provider is connected.
+    Connected,
+    /// They did not agree.
+    Declined,
+    /// The provider did not accept the code.
+    Failed,
+    /// The state is unknown, used up or too old.
+    Expired,
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub enum Refusal {
     /// The body is larger than we read.
     #[error("The body is larger than {} kB.", crate::adapters::body::MAX_BODY_BYTES / 1024)]
     TooLarge,
+    /// A recording that cannot be had now.
+    #[error("{0}")]
+    NoRecording(&'static str),
     /// A variable is missing or wrong; the log names it.
     #[error("The service is not configured completely. Its log says what is missing.")]
     NotConfigured,
@@ -43,6 +46,7 @@ impl Refusal {
             Self::Unauthorised => (401, "unauthorised", "Not signed in"),
             Self::Forbidden => (403, "forbidden", "Not allowed"),
             Self::TooLarge => (413, "too_large", "Too large"),
+            Self::NoRecording(_) => (502, "no_recording", "The recording could not be fetched"),
             Self::NotConfigured => (500, "not_configured", "Not configured"),
             Self::TryAgain => (503, "try_again", "Try again"),
         };

@@ -14,6 +14,8 @@ pub enum Route<'a> {
     OauthCallback,
     /// `GET /oauth/uninstalled`: Kommo says that access was revoked.
     OauthUninstalled,
+    /// `GET /oauth/voip/ringcentral/start` and `/callback`: an administrator connects a telephony provider.
+    OauthVoip,
     /// `GET,POST /webhooks/voip/{provider}/{hook_key}`: a provider reports.
     Webhook(Hook<'a>),
     /// `GET,POST /route/{provider}/{hook_key}`: a PBX asks where a ringing call goes.
@@ -22,6 +24,11 @@ pub enum Route<'a> {
     KommoChanges {
         /// Names and authorises the account.
         key: &'a str,
+    },
+    /// `GET,HEAD /recordings/{token}.mp3`: Kommo's player wants to hear a call.
+    Recording {
+        /// Names and authorises account and call.
+        token: &'a str,
     },
     /// `GET /live?ticket=`: a widget opens its live connection.
     Live,
@@ -54,7 +61,13 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Refusal> {
         ([Some("oauth"), Some("start"), None, _], _) => (Route::OauthStart, "GET"),
         ([Some("oauth"), Some("callback"), None, _], _) => (Route::OauthCallback, "GET"),
         ([Some("oauth"), Some("uninstalled"), None, _], _) => (Route::OauthUninstalled, "GET"),
+        ([Some("oauth"), Some("voip"), Some("ringcentral"), Some("start" | "callback")], true) => {
+            (Route::OauthVoip, "GET")
+        }
         ([Some("live"), None, ..], _) => (Route::Live, "GET"),
+        ([Some("recordings"), Some(file), None, _], _) => {
+            (Route::Recording { token: file.strip_suffix(".mp3").ok_or(Refusal::NotFound)? }, "GET, HEAD")
+        }
         ([Some("webhooks"), Some("voip"), Some(provider), Some(key)], true) => {
             (Route::Webhook(hook(provider, key)?), "GET, POST")
         }
@@ -100,7 +113,10 @@ mod tests {
             (Method::Get, "/webhooks/voip/generic/k", Route::Webhook(hook)),
             (Method::Post, "/route/generic/k", Route::CallRoute(hook)),
             (Method::Post, "/webhooks/kommo/k", Route::KommoChanges { key: "k" }),
+            (Method::Get, "/oauth/voip/ringcentral/start", Route::OauthVoip),
+            (Method::Get, "/oauth/voip/ringcentral/callback", Route::OauthVoip),
             (Method::Get, "/live", Route::Live),
+            (Method::Head, "/recordings/t.mp3", Route::Recording { token: "t" }),
             (Method::Put, "/api/v1/settings", Route::Api),
             (Method::Get, "/api/v1/calls/abc/trace", Route::Api),
             (Method::Delete, "/api/v1/numbers/+4930", Route::Api),
@@ -126,6 +142,10 @@ mod tests {
             "/webhooks/voip/Generic/k",
             "/webhooks/voip//k",
             "/webhooks/voip/generic/k/more",
+            "/oauth/voip/twilio/start",
+            "/oauth/voip/ringcentral",
+            "/recordings/t",
+            "/recordings/t.mp3/more",
             "/webhooks/kommo",
             "/webhooks/kommo/",
             "/webhooks/kommo/k/more",

@@ -8,6 +8,7 @@
 mod act;
 mod api;
 mod cards;
+mod catch_up;
 mod changes;
 mod client;
 mod directory;
@@ -19,8 +20,12 @@ mod intake;
 mod live;
 mod lookup;
 mod missed;
+mod provider;
+mod provider_oauth;
+mod recordings;
 mod reply;
 mod restore;
+mod route;
 mod schedule;
 mod single;
 mod slots;
@@ -60,6 +65,8 @@ pub struct Hub {
     busy: RefCell<HashSet<String>>,
     /// One token renewal at a time.
     renewing: Single,
+    /// One renewal of the telephony provider's tokens at a time.
+    renewing_provider: Single,
     /// One reading of account, pipelines and users at a time.
     reading: Single,
     /// What we wrote to Kommo a moment ago.
@@ -91,6 +98,7 @@ impl Hub {
                 breaker: Breaker::default(),
                 busy: RefCell::default(),
                 renewing: Single::default(),
+                renewing_provider: Single::default(),
                 reading: Single::default(),
                 own_writes: OwnWrites::default(),
                 last_sweep: Cell::default(),

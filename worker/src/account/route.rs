@@ -1,13 +1,17 @@
 //! Smart forwarding: where an incoming call rings, answered from the phone index while the caller waits.
 
 use super::Hub;
+use super::client::Errand;
 use super::identity::Identity;
 use super::reply::Refusal;
+use super::slots::Purpose;
 use super::store::{Lines, StoreError};
 use super::voip::Connection;
+use super::work::Slice;
 use crate::adapters::clock;
+use crate::log;
 use kommo_voip_domain::call::{Leg, Phase};
-use kommo_voip_domain::ids::UserId;
+use kommo_voip_domain::ids::{ExtensionId, UserId};
 use kommo_voip_domain::phone::{self, PhoneKey};
 use kommo_voip_domain::routing::{self, Route};
 use kommo_voip_domain::telephony::out::{self, RouteReply};
@@ -35,7 +39,9 @@ impl Hub {
         let key = phone::key_of(&question.from, &stored.settings.default_region);
         if let Some(key) = &key {
             let budget = stored.settings.forwarding.clone().unwrap_or_default().budget_ms;
-            self.wait_for_caller(key, Millis(i64::from(budget))).await?;
+            // A call that rings is being looked up already.
+            let is_call = question.call_id.is_some();
+            self.wait_for_caller(key, Millis(i64::from(budget)), is_call).await?;
         }
         let route = self.route_for(connection, key.as_ref())?;
         self.note_route(identity, connection, question, &route).await?;
@@ -49,14 +55,19 @@ impl Hub {
         })
     }
 
-    /// Gives Kommo a moment to say who a caller is whom we do not know. The look-up itself began with the ring, or
-    /// begins here where the question brought no call.
-    async fn wait_for_caller(self: &Rc<Self>, key: &PhoneKey, budget: Millis) -> Result<(), StoreError> {
+    /// Gives Kommo a moment to say who a caller is whom we do not know. The look-up began with the ring, or begins here
+    /// where the question brought no call.
+    async fn wait_for_caller(
+        self: &Rc<Self>,
+        key: &PhoneKey,
+        budget: Millis,
+        is_looked_up: bool,
+    ) -> Result<(), StoreError> {
         let deadline = clock::now() + budget;
         if budget.0 == 0 || self.store.person(key)?.0.is_some() || self.connected().is_err() {
             return Ok(());
         }
-        if !self.busy.borrow().contains(key.as_str()) {
+        if !is_looked_up {
             let (hub, key) = (self.clone(), key.clone());
             self.state.wait_until(async move { hub.look_up_caller(&key).await });
         }
@@ -64,6 +75,20 @@ impl Hub {
             Delay::from(LOOK_AGAIN).await;
         }
         Ok(())
+    }
+
+    /// Looks somebody up for whom no call is known yet, and remembers what was found.
+    async fn look_up_caller(&self, key: &PhoneKey) {
+        let errand = Errand { purpose: Purpose::Ring, call: None, budget: Slice::of_ring().budget() };
+        let Ok(stored) = self.settings() else { return };
+        let found = self.look_up(&errand, key, &stored.settings.default_region, None, clock::now()).await;
+        // Whoever was found by a call meanwhile is at least as fresh.
+        if let Ok(found) = found
+            && self.store.person(key).is_ok_and(|(known, _)| known.is_none())
+            && let Err(error) = self.store.tx(|| self.store.set_person(key, &found.person))
+        {
+            log::error("a caller could not be remembered", &[("error", error.to_string().into())]);
+        }
     }
 
     fn route_for(&self, connection: &Connection, key: Option<&PhoneKey>) -> Result<Route, StoreError> {
@@ -109,7 +134,9 @@ impl Hub {
     ) -> Result<(), StoreError> {
         let now = clock::now();
         let Some(call_id) = &question.call_id else { return Ok(()) };
-        if let Some(row) = self.store.call_by_provider_id(connection.name(), call_id)? {
+        let row = self.store.call_by_provider_id(connection.name(), call_id)?;
+        let started_at = row.as_ref().map_or(now, |row| row.call.started_at);
+        if let Some(row) = row {
             self.store.trace(row.id, "rule", format!("Forwarding: {}.", route.because), now)?;
         }
         let is_ours =
@@ -118,14 +145,14 @@ impl Hub {
             return Ok(());
         }
         let ringing = if question.is_second { &route.then } else { &route.first };
-        let rings = |line: &kommo_voip_domain::ids::ExtensionId| CallEvent {
+        let rings = |line: &ExtensionId| CallEvent {
             call_id: call_id.clone(),
             from: question.from.clone(),
             to: question.to.clone(),
             direction: Some(Direction::Inbound),
             extension: Some(line.clone()),
             status: ReportedStatus::Ringing,
-            started_at: now,
+            started_at,
             answered_at: None,
             ended_at: None,
             talk_seconds: None,

@@ -101,17 +101,33 @@ fn target(url: &str, origin_override: Option<&str>) -> Result<(Url, Option<Strin
 }
 
 fn prepare(request: &OutgoingRequest) -> Result<worker::Request, TransportError> {
-    let (url, intended) = target(&request.url, request.origin_override.as_deref())?;
-    let headers = Headers::new();
-    let intended = intended.map(|host| ("X-Intended-Host".to_owned(), host));
-    for (name, value) in request.headers.iter().chain(intended.as_ref()) {
-        headers.set(name, value).map_err(|_| TransportError::Unsendable("a header cannot be written"))?;
-    }
     let mut init = RequestInit::new();
-    init.with_method(request.method.clone())
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual)
-        .with_body(request.body.as_deref().map(Into::into));
+    init.with_method(request.method.clone()).with_body(request.body.as_deref().map(Into::into));
+    finish(init, &request.url, &request.headers, request.origin_override.as_deref())
+}
+
+/// A `GET` whose answer is passed on as it comes.
+pub fn streaming(
+    url: &str,
+    headers: &[(String, String)],
+    origin_override: Option<&str>,
+) -> Result<worker::Request, TransportError> {
+    finish(RequestInit::new(), url, headers, origin_override)
+}
+
+fn finish(
+    mut init: RequestInit,
+    url: &str,
+    headers: &[(String, String)],
+    origin_override: Option<&str>,
+) -> Result<worker::Request, TransportError> {
+    let (url, intended) = target(url, origin_override)?;
+    let written = Headers::new();
+    let intended = intended.map(|host| ("X-Intended-Host".to_owned(), host));
+    for (name, value) in headers.iter().chain(intended.as_ref()) {
+        written.set(name, value).map_err(|_| TransportError::Unsendable("a header cannot be written"))?;
+    }
+    init.with_headers(written).with_redirect(RequestRedirect::Manual);
     worker::Request::new_with_init(url.as_str(), &init)
         .map_err(|_| TransportError::Unsendable("the runtime refuses the request"))
 }

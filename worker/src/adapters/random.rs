@@ -33,6 +33,18 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The sixteen bytes of an id made by [`id`].
+pub fn from_hex(text: &str) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    if text.len() != 32 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +54,8 @@ mod tests {
         let (one, other) = (id().unwrap(), id().unwrap());
         assert_eq!(one.len(), 32);
         assert_ne!(one, other);
+        assert_eq!(from_hex(&one).map(|bytes| hex(&bytes)), Some(one));
+        assert_eq!((from_hex("0g"), from_hex(&"é".repeat(16))), (None, None));
         assert!((0.0..1.0).contains(&unit()));
     }
 }

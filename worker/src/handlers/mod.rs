@@ -7,6 +7,7 @@ pub mod health;
 pub mod live;
 pub mod local;
 pub mod oauth;
+pub mod recordings;
 pub mod webhook;
 
 use crate::config::Config;
@@ -71,6 +72,8 @@ async fn answer(request: Request, env: &Env, context: &Context, path: &str) -> s
         Route::OauthUninstalled => oauth::uninstalled::answer(&request, env, &config).await,
         Route::Webhook(hook) | Route::CallRoute(hook) => webhook::answer(request, env, &config, hook).await,
         Route::KommoChanges { key } => webhook::changes(request, env, &config, key).await,
+        Route::OauthVoip => oauth::voip::answer(&request, env, &config).await,
+        Route::Recording { token } => recordings::answer(&request, env, &config, token).await,
         Route::Live => live::answer(&request, env, &config).await,
         Route::Api => api::answer(request, env, &config).await,
         Route::ApiPreflight => api::preflight(&request, &config),

@@ -16,7 +16,7 @@ mod twilio;
 mod vonage;
 mod zadarma;
 
-use super::credentials::{Credentials, Provider};
+use super::credentials::{Credentials, Provider, https_host};
 use super::delivery::{Answer, RouteQuestion, Urls};
 use super::{CallEvent, LocalTime};
 use crate::ids::{CallId, ExtensionId, ProviderCallId};
@@ -267,24 +267,26 @@ pub fn recording(credentials: &Credentials, reference: &str) -> Option<AnErrand<
     }
 }
 
-/// Whether recordings of this connection may be fetched from a host; asked again for every redirect.
-pub fn may_fetch_from(credentials: &Credentials, host: &str) -> bool {
-    match credentials {
-        Credentials::Generic { recording_hosts, .. } => recording_hosts.iter().any(|known| known == host),
-        other => {
-            let allowed: &[&str] = match other.provider() {
-                Provider::Twilio => twilio::RECORDING_HOSTS,
-                Provider::Zadarma => zadarma::RECORDING_HOSTS,
-                Provider::Telnyx => telnyx::RECORDING_HOSTS,
-                Provider::Vonage => vonage::RECORDING_HOSTS,
-                Provider::Plivo => plivo::RECORDING_HOSTS,
-                Provider::RingCentral => ringcentral::RECORDING_HOSTS,
-                Provider::Generic => &[],
-            };
-            // A name that begins with a dot allows everything under it.
-            allowed.iter().any(|known| if known.starts_with('.') { host.ends_with(known) } else { host == *known })
-        }
-    }
+/// The hosts recordings of this connection may be fetched from; a name that begins with a dot allows everything under
+/// it.
+pub fn recording_hosts(credentials: &Credentials) -> Vec<String> {
+    let known: &[&str] = match credentials {
+        Credentials::Generic { recording_hosts, .. } => return recording_hosts.clone(),
+        Credentials::Twilio { .. } => twilio::RECORDING_HOSTS,
+        Credentials::Zadarma { .. } => zadarma::RECORDING_HOSTS,
+        Credentials::Telnyx { .. } => telnyx::RECORDING_HOSTS,
+        Credentials::Vonage { .. } => vonage::RECORDING_HOSTS,
+        Credentials::Plivo { .. } => plivo::RECORDING_HOSTS,
+        Credentials::RingCentral { .. } => ringcentral::RECORDING_HOSTS,
+    };
+    known.iter().map(|host| (*host).to_owned()).collect()
+}
+
+/// Whether an address may be fetched: https, one of the hosts, no odd port. Asked again for every redirect.
+pub fn may_fetch(url: &str, hosts: &[String]) -> bool {
+    https_host(url).is_some_and(|host| {
+        hosts.iter().any(|known| if known.starts_with('.') { host.ends_with(known.as_str()) } else { host == known })
+    })
 }
 
 /// Says in the provider's own language where a call shall go.

@@ -6,6 +6,7 @@ pub mod grants;
 pub mod page;
 pub mod start;
 pub mod uninstalled;
+pub mod voip;
 
 use sha2::{Digest, Sha256};
 

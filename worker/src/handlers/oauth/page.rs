@@ -22,6 +22,10 @@ pub enum Ending {
     Declined,
     /// The state is unknown, used up or too old.
     Expired,
+    /// A telephony provider is connected.
+    Telephony,
+    /// A telephony provider did not accept the code.
+    TelephonyFailed,
 }
 
 /// The languages we speak.
@@ -109,6 +113,18 @@ const EXPIRED: Text = Text {
         "A conexão foi iniciada em outro navegador ou há mais de dez minutos. Feche esta janela e clique em Conectar novamente.",
     ],
 };
+const TELEPHONY: Text = Text {
+    title: ["Telephony connected", "Telefonía conectada", "Telefonia conectada"],
+    advice: CONNECTED.advice,
+};
+const TELEPHONY_FAILED: Text = Text {
+    title: FAILED.title,
+    advice: [
+        "The telephony provider did not accept the code. Close this window and press Connect again.",
+        "El proveedor de telefonía no ha aceptado el código. Cierre esta ventana y pulse Conectar de nuevo.",
+        "O provedor de telefonia não aceitou o código. Feche esta janela e clique em Conectar novamente.",
+    ],
+};
 const CLOSE: [&str; 3] = ["Close this window", "Cerrar esta ventana", "Fechar esta janela"];
 
 /// The page.
@@ -127,6 +143,8 @@ fn text_of(ending: &Ending) -> (u16, &'static Text) {
         Ending::Finished { outcome: Outcome::Waiting, .. } => (202, &WAITING),
         Ending::Declined => (200, &DECLINED),
         Ending::Expired => (400, &EXPIRED),
+        Ending::Telephony => (200, &TELEPHONY),
+        Ending::TelephonyFailed => (400, &TELEPHONY_FAILED),
     }
 }
 
