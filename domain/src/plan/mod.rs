@@ -15,6 +15,7 @@ mod texts;
 mod action;
 mod apply;
 mod feedback;
+mod propose;
 
 pub mod advice;
 pub mod outbox;
@@ -25,6 +26,7 @@ pub use apply::apply;
 pub use decide::decide;
 pub use feedback::{CallResult, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
 pub use office::{is_open, next_open};
+pub use propose::propose;
 pub use owner::{Colleague, called_users, credited_user, rung_user, rung_users};
 
 use crate::call::{Call, Side};

@@ -15,6 +15,9 @@ pub struct Colleague {
     pub id: UserId,
     /// The name.
     pub name: String,
+    /// The e-mail address.
+    #[serde(default)]
+    pub email: String,
     /// May still work in Kommo.
     pub is_active: bool,
     /// Is an administrator.

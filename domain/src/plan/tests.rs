@@ -53,6 +53,7 @@ fn user(id: i64, is_active: bool, is_admin: bool) -> Colleague {
     Colleague {
         id: UserId(id),
         name: format!("User {id}"),
+        email: String::new(),
         is_active,
         is_admin,
         group: None,

@@ -41,7 +41,7 @@ pub fn users() -> Vec<Colleague> {
             is_active: true,
             group_id: None,
         };
-        Colleague { id, name: name.to_owned(), is_active: true, is_admin, group: None, view }
+        Colleague { id, name: name.to_owned(), email: String::new(), is_active: true, is_admin, group: None, view }
     };
     [(ADA, "Ada", false), (BEN, "Ben", true), (CLEO, "Cleo", false), (FAY, "Fay", false), (OLGA, "Olga", false)]
         .map(|(id, name, is_admin)| user(id, name, is_admin))

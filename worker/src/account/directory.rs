@@ -57,6 +57,7 @@ fn colleague(user: User) -> Colleague {
         is_admin: user.rights.is_admin,
         group: user.rights.group_id,
         name: user.name,
+        email: user.email,
         view: user.rights,
     }
 }

@@ -62,8 +62,12 @@ pub mod names {
     pub const PENDING_GRANT: &str = "pending_grant";
     /// The token pair in D1 is older than ours.
     pub const TOKENS_DIRTY: &str = "tokens_dirty";
-    /// The sealed connection to the telephony provider.
+    /// The sealed connections to telephony providers.
     pub const VOIP: &str = "voip";
+    /// [`super::super::catch_up::CatchUp`].
+    pub const CATCH_UP: &str = "catch_up";
+    /// The sealed OAuth tokens of the telephony provider.
+    pub const VOIP_TOKENS: &str = "voip_tokens";
     /// The account, its pipelines and its users as Kommo told them.
     pub const DIRECTORY: &str = "directory";
     /// [`super::super::changes::Subscription`].

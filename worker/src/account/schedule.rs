@@ -85,6 +85,7 @@ impl Hub {
         self.schedule.has_taken_over.set(true);
         self.arm(clock::now() + self.begin_alarm()).await;
         self.upkeep_if_due().await;
+        self.fetch_page().await;
         let slice = Slice::of_alarm();
         self.work_off(&slice).await;
         self.sweep(&slice).await;
@@ -120,7 +121,7 @@ impl Hub {
             Some(paused) => due.max(paused),
             None => due,
         });
-        Ok(calls.map_or(upkeep, |calls| calls.min(upkeep)))
+        Ok([calls, self.next_page()?].into_iter().flatten().min().map_or(upkeep, |due| due.min(upkeep)))
     }
 
     /// The earliest moment at which a call has to be looked at, or somebody who changed. For a lane somebody works on that is a little later:
@@ -145,6 +146,7 @@ impl Hub {
         let swept = self.store.sweep_sends(now).and_then(|()| self.store.drop_tickets(Some(now))).and_then(|()| {
             let kept = Millis::minutes(i64::from(self.settings()?.settings.retention_days) * 24 * 60);
             self.store.sweep_deliveries(Moment(now.0 - DELIVERIES_KEPT.0))?;
+            self.store.sweep_recordings(Moment(now.0 - DELIVERIES_KEPT.0))?;
             self.store.sweep_calls(Moment(now.0 - kept.0))
         });
         if let Err(error) = swept {
@@ -153,6 +155,7 @@ impl Hub {
         self.verify_pending_grant().await;
         self.keep_tokens_fresh().await;
         self.keep_subscription().await;
+        self.keep_provider_subscription().await;
     }
 
     /// The next alarm looks after tokens and grants, whatever the hour.

@@ -1,17 +1,26 @@
-//! `GET diagnostics` and `POST outbox/{id}/retry`: what an administrator looks at when something is stuck.
+//! `GET diagnostics`, `POST outbox/{id}/retry` and `POST catch-up`: what an administrator looks at, and does, when
+//! something is stuck.
 
 use super::super::Hub;
 use super::super::reply::{self, Refusal};
 use super::super::store::ActionRow;
+use super::super::voip::Connections;
 use super::Asked;
 use crate::adapters::clock;
 use kommo_voip_domain::ids::CallId;
 use kommo_voip_domain::plan::advice;
 use kommo_voip_domain::plan::outbox::State;
-use kommo_voip_domain::protocol::{ActionView, DiagnosticsResponse};
+use kommo_voip_domain::protocol::{ActionView, CatchUpRequest, DiagnosticsResponse};
+use kommo_voip_domain::telephony::Provider;
+use kommo_voip_domain::telephony::credentials::https_host;
+use kommo_voip_domain::telephony::out;
 use kommo_voip_domain::time::Moment;
 use serde_json::json;
+use std::collections::BTreeSet;
 use worker::Response;
+
+/// Recent calls that are looked through for what an administrator should mend.
+const LOOKED_AT: i64 = 200;
 
 impl Hub {
     pub(in super::super) async fn get_diagnostics(&self, asked: &Asked) -> Result<Response, Refusal> {
@@ -21,7 +30,8 @@ impl Hub {
         let actions = self.store.open_actions()?;
         let mut problems = Vec::new();
         problems.extend(asked.identity.trouble.clone());
-        if self.connection(&asked.identity)?.is_none() {
+        let connections = self.connections(asked.identity.account)?;
+        if connections.current.is_none() {
             problems.push("No telephony provider is connected. Choose one in the widget's settings.".to_owned());
         } else if !stored.active {
             problems.push(
@@ -36,6 +46,7 @@ impl Hub {
             let what = if parked == 1 { "1 action was".to_owned() } else { format!("{parked} actions were") };
             problems.push(format!("{what} refused by Kommo. Read the reason, mend it, and try again."));
         }
+        problems.extend(self.telephony_problems(&connections)?);
         let directory = self.known_directory()?;
         let advice = advice::advice(&stored.settings, &directory.account, &directory.users);
         problems.extend(advice.into_iter().map(|advice| advice.text));
@@ -48,9 +59,53 @@ impl Hub {
             requests_per_minute: self.store.sends_per_minute(now)?,
             actions: actions.iter().map(|row| self.action_view(row)).collect::<Result<_, _>>()?,
             problems,
-            catch_up: None,
+            catch_up: self.catch_up()?.map(|catch_up| catch_up.view()),
         };
         reply::json(200, &answer).map_err(reply::runtime)
+    }
+
+    /// `POST catch-up`.
+    pub(in super::super) async fn post_catch_up(&self, asked: &Asked) -> Result<Response, Refusal> {
+        self.require_admin(asked).await?;
+        let wanted: CatchUpRequest = super::read(&asked.body)?;
+        let begun = self.begin_catch_up(&asked.identity, Moment::from_seconds(wanted.from)).await?;
+        reply::json(202, &begun).map_err(reply::runtime)
+    }
+
+    /// What an administrator should mend at the telephony side: lines nobody has, recordings we may not fetch.
+    fn telephony_problems(&self, connections: &Connections) -> Result<Vec<String>, Refusal> {
+        let (lines, recent) = (self.store.lines()?, self.store.newest_calls(None, LOOKED_AT)?);
+        let current = connections.provider();
+        let of_current: Vec<_> = recent.iter().filter(|row| row.call.provider == current).collect();
+        let mut problems = Vec::new();
+        let unmapped: BTreeSet<&str> = of_current
+            .iter()
+            .flat_map(|row| row.call.legs.keys())
+            .filter(|line| !lines.of(current).contains_key(line))
+            .map(|line| line.as_str())
+            .collect();
+        if !unmapped.is_empty() {
+            let names = unmapped.into_iter().take(10).collect::<Vec<_>>().join(", ");
+            problems.push(format!("Calls came on lines that belong to nobody: {names}. Enter whose they are."));
+        }
+        if let Some(generic) = connections.of(current).filter(|known| known.provider() == Provider::Generic) {
+            let hosts = out::recording_hosts(&generic.credentials);
+            let foreign: BTreeSet<&str> = of_current
+                .iter()
+                .filter_map(|row| row.call.recording.as_deref())
+                .filter(|url| !out::may_fetch(url, &hosts))
+                .filter_map(https_host)
+                .collect();
+            if !foreign.is_empty() {
+                let names = foreign.into_iter().take(5).collect::<Vec<_>>().join(", ");
+                problems.push(format!(
+                    "Recordings lie on {names}, from where we may not fetch them; Kommo gets the bare links. Add the \
+                     host to the recording hosts of the connection if they need to be streamed."
+                ));
+            }
+        }
+        problems.extend(self.provider_trouble()?);
+        Ok(problems)
     }
 
     fn action_view(&self, row: &ActionRow) -> Result<ActionView, Refusal> {

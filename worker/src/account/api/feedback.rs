@@ -22,15 +22,11 @@ fn refused(error: FeedbackError) -> Refusal {
     Refusal::invalid(format!("{error}."))
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Refusal> {
-    serde_json::from_str(body).map_err(|error| Refusal::invalid(format!("{error}.")))
-}
-
 impl Hub {
     pub(in super::super) async fn put_result(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
         let reader = self.reader(asked).await?;
         let row = self.visible_call(id, &reader)?;
-        let result: PutResultRequest = read(&asked.body)?;
+        let result: PutResultRequest = super::read(&asked.body)?;
         // Checked before anything is asked of Kommo for it.
         Feedback::default().save(reader.user, result.clone(), None).map_err(refused)?;
         let place = match result.entity {
@@ -45,7 +41,7 @@ impl Hub {
     pub(in super::super) async fn put_rating(self: &Rc<Self>, asked: &Asked, id: &str) -> Result<Response, Refusal> {
         let reader = self.reader(asked).await?;
         let row = self.visible_call(id, &reader)?;
-        let rating: PutRatingRequest = read(&asked.body)?;
+        let rating: PutRatingRequest = super::read(&asked.body)?;
         let user = reader.user;
         let why = "The manager rated the call.";
         self.say(&row, &reader, why, |feedback| feedback.rate(user, rating).map_err(refused)).await
@@ -104,7 +100,7 @@ impl Hub {
     }
 
     /// Kommo would show the entity to the reader; a lead that is known here is not asked about again.
-    async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Place, Refusal> {
+    pub(super) async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Place, Refusal> {
         let user = reader.directory.user(reader.user).ok_or_else(Refusal::not_found)?;
         let person = self.store.person_of_lane(&row.lane)?;
         let errand = self.admin_errand();

@@ -4,6 +4,7 @@
 
 mod calls;
 mod diagnostics;
+mod dial;
 mod extensions;
 mod feedback;
 mod replay;
@@ -21,6 +22,7 @@ use crate::adapters::budget::Budget;
 use crate::adapters::clock;
 use crate::hook_key;
 use crate::log;
+use kommo_voip_domain::telephony::Purpose;
 use kommo_voip_domain::token::Claims;
 use std::rc::Rc;
 use worker::{Method, Request, Response, Result};
@@ -46,13 +48,8 @@ impl Hub {
         let path = request.path();
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let outcome = match parts.as_slice() {
-            ["webhooks", "voip", provider, key] => match hook_key::account_of(key, &self.config.keys) {
-                Some(account) => {
-                    let (provider, key) = ((*provider).to_owned(), (*key).to_owned());
-                    self.on_webhook(account, &provider, &key, request).await
-                }
-                None => Err(Refusal::not_found()),
-            },
+            ["webhooks", "voip", provider, key] => self.deliver(Purpose::Report, provider, key, request).await,
+            ["route", provider, key] => self.deliver(Purpose::Route, provider, key, request).await,
             ["webhooks", "kommo", key] => match hook_key::account_of(key, &self.config.keys) {
                 Some(account) => {
                     let (key, mut request) = ((*key).to_owned(), request);
@@ -77,17 +74,35 @@ impl Hub {
         reply::answer(outcome)
     }
 
+    async fn deliver(
+        self: &Rc<Self>,
+        purpose: Purpose,
+        provider: &str,
+        key: &str,
+        request: Request,
+    ) -> std::result::Result<Response, Refusal> {
+        let account = hook_key::account_of(key, &self.config.keys).ok_or_else(Refusal::not_found)?;
+        self.on_delivery(purpose, account, provider, key, request).await
+    }
+
     async fn on_internal(self: &Rc<Self>, what: &str, mut request: Request) -> std::result::Result<Response, Refusal> {
         match what {
             "grant" => {
-                let body = request.text().await.map_err(reply::runtime)?;
-                let grant = serde_json::from_str(&body).map_err(|error| Refusal::invalid(error.to_string()))?;
+                let grant = read(&request.text().await.map_err(reply::runtime)?)?;
                 let answer = self.on_grant(grant).await?;
                 reply::json(200, &answer).map_err(reply::runtime)
             }
             "uninstalled" => {
                 self.on_uninstalled().await?;
                 Response::empty().map_err(reply::runtime)
+            }
+            "recording" => {
+                let wanted = read(&request.text().await.map_err(reply::runtime)?)?;
+                reply::json(200, &self.on_recording(wanted).await?).map_err(reply::runtime)
+            }
+            "voip-oauth" => {
+                let step = read(&request.text().await.map_err(reply::runtime)?)?;
+                reply::json(200, &self.on_voip_oauth(step).await?).map_err(reply::runtime)
             }
             "wake" => {
                 self.on_wake().await;
@@ -110,6 +125,11 @@ impl Hub {
             (Method::Get, ["voip"]) => self.get_voip(&asked).await,
             (Method::Put, ["voip"]) => self.put_voip(&asked).await,
             (Method::Post, ["voip", "test"]) => self.test_voip(&asked).await,
+            (Method::Post, ["voip", "oauth"]) => self.post_voip_oauth(&asked).await,
+            (Method::Delete, ["voip", "former", id]) => self.delete_former(&asked, id).await,
+            (Method::Get, ["extensions", "proposals"]) => self.get_proposals(&asked).await,
+            (Method::Post, ["dial"]) => self.post_dial(&asked).await,
+            (Method::Post, ["catch-up"]) => self.post_catch_up(&asked).await,
             (Method::Get, ["extensions"]) => self.get_extensions(&asked).await,
             (Method::Put, ["extensions"]) => self.put_extensions(&asked).await,
             (Method::Get, ["calls"]) => self.get_calls(&asked).await,
@@ -174,6 +194,11 @@ impl Hub {
         }
         Ok(directory.user(asked.claims.user_id).is_some_and(|user| user.is_active && user.is_admin))
     }
+}
+
+/// Reads a JSON body.
+pub(super) fn read<T: serde::de::DeserializeOwned>(body: &str) -> std::result::Result<T, Refusal> {
+    serde_json::from_str(body).map_err(|error| Refusal::invalid(format!("{error}.")))
 }
 
 /// Takes the whole wasm instance down, as an unforeseen bug would; reachable on a developer's machine only.

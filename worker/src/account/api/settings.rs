@@ -71,9 +71,8 @@ impl Hub {
 
     pub(in super::super) async fn put_active(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
-        let wanted: Active =
-            serde_json::from_str(&asked.body).map_err(|error| Refusal::invalid(format!("{error}.")))?;
-        if wanted.active && self.connection(&asked.identity)?.is_none() {
+        let wanted: Active = super::read(&asked.body)?;
+        if wanted.active && self.connections(asked.identity.account)?.current.is_none() {
             return Err(Refusal::new(
                 409,
                 "no_provider",
