@@ -4,6 +4,7 @@
 //! The shell sends; nothing here waits. Whatever one provider lacks is `None`, and the caller says so to people.
 
 mod http;
+mod past;
 mod times;
 mod walk;
 mod xml;
@@ -294,7 +295,7 @@ pub fn route(credentials: &Credentials, question: &RouteQuestion, route: &Route,
     match credentials.provider() {
         Provider::Generic => generic::route(route),
         Provider::Twilio => twilio::route(credentials, question, route, urls),
-        Provider::Zadarma => zadarma::route(question, route),
+        Provider::Zadarma => zadarma::route(route),
         Provider::Telnyx => telnyx::route(credentials, question, route, urls),
         Provider::Vonage => vonage::route(credentials, question, route, urls),
         Provider::Plivo => plivo::route(credentials, question, route, urls),

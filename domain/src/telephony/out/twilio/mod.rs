@@ -192,10 +192,5 @@ pub(super) fn recording(credentials: &Credentials, reference: &str) -> Option<An
     begin(Step::Done(request))
 }
 
-/// The status of a call record that is over, as its webhook would have said it.
-fn is_over(record: &Value) -> bool {
-    !matches!(text(record, "/status").as_deref(), None | Some("queued" | "initiated" | "ringing" | "in-progress"))
-}
-
 #[cfg(test)]
 mod tests;

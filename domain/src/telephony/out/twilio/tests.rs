@@ -163,12 +163,7 @@ fn recordings_are_fetched_from_this_account_only() {
 
 /// The answer to a question, without the XML declaration.
 fn answer(record: &str, first: &[&str], then: &[&str], is_second: bool) -> String {
-    let route = Route {
-        first: line_ids(first),
-        then: line_ids(then),
-        ring_seconds: 20,
-        ..Route::default()
-    };
+    let route = Route { first: line_ids(first), then: line_ids(then), ring_seconds: 20, ..Route::default() };
     let question = RouteQuestion { is_second, ..RouteQuestion::default() };
     match super::route(&twilio(record), &question, &route, &urls("twilio")) {
         RouteReply::Answer(Answer { status: 200, content_type: "text/xml; charset=utf-8", body }) => {
