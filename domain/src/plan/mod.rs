@@ -26,8 +26,8 @@ pub use apply::apply;
 pub use decide::decide;
 pub use feedback::{CallResult, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
 pub use office::{is_open, next_open};
-pub use propose::propose;
 pub use owner::{Colleague, called_users, credited_user, rung_user, rung_users};
+pub use propose::propose;
 
 use crate::call::{Call, Side};
 use crate::ids::{Entity, ExtensionId, IncomingLeadUid, NoteId, TaskId, UserId};

@@ -14,9 +14,8 @@ pub fn propose(lines: Vec<ProviderLine>, users: &[Colleague]) -> Vec<ProposedLin
             _ => None,
         }
     };
-    let same = |one: &str, other: &str| {
-        !one.trim().is_empty() && one.trim().to_lowercase() == other.trim().to_lowercase()
-    };
+    let same =
+        |one: &str, other: &str| !one.trim().is_empty() && one.trim().to_lowercase() == other.trim().to_lowercase();
     let proposed = |line: ProviderLine| ProposedLine {
         kommo_user_id: only(&|user| same(&line.email, &user.email))
             .or_else(|| only(&|user| same(&line.name, &user.name))),

@@ -26,7 +26,15 @@ fn user(id: i64, is_active: bool) -> Colleague {
     let view = ViewRight::All;
     let (is_admin, is_free, group_id) = (false, false, None);
     let rights = Rights { leads: view, contacts: view, companies: view, is_admin, is_free, is_active, group_id };
-    Colleague { id: UserId(id), name: format!("U{id}"), email: String::new(), is_active, is_admin, group: None, view: rights }
+    Colleague {
+        id: UserId(id),
+        name: format!("U{id}"),
+        email: String::new(),
+        is_active,
+        is_admin,
+        group: None,
+        view: rights,
+    }
 }
 
 fn lead(id: i64, owner: i64) -> KnownLead {

@@ -1,7 +1,6 @@
 //! What a provider sends: verified before it is parsed, durable before it is answered.
 
 use super::Hub;
-use super::identity::Identity;
 use super::intake::{Taken, Touched};
 use super::reply::{self, Refusal};
 use super::voip::Connection;
@@ -107,7 +106,8 @@ impl Hub {
         let (hub, credentials) = (self.clone(), connection.credentials.clone());
         self.state.wait_until(async move {
             if let Err(error) = hub.command(&credentials, &command).await {
-                let fields = [("provider", credentials.provider().as_str().into()), ("error", error.to_string().into())];
+                let fields =
+                    [("provider", credentials.provider().as_str().into()), ("error", error.to_string().into())];
                 log::error("a command to the provider failed", &fields);
             }
         });

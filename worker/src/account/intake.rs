@@ -134,8 +134,7 @@ impl Hub {
             self.store.update_call(&row)?;
         }
         self.store.trace(row.id, "event", describe(event), now)?;
-        let rings =
-            row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
+        let rings = row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
         Ok(Some(Touched { call: row.id, lane: row.lane, rings }))
     }
 
@@ -222,13 +221,7 @@ impl Hub {
     }
 }
 
-fn journal(
-    row: &CallRow,
-    side: &Side,
-    lines: &Lines,
-    settings: &Settings,
-    now: Moment,
-) -> Journal {
+fn journal(row: &CallRow, side: &Side, lines: &Lines, settings: &Settings, now: Moment) -> Journal {
     let number = |text: &str| match phone::read(text, &settings.default_region) {
         Dialled::Number(key) => key.to_string(),
         Dialled::Short(_) | Dialled::Withheld => text.to_owned(),

@@ -41,7 +41,11 @@ impl Hub {
     }
 
     /// Sends a single request whose answer nobody needs but for whether it went well.
-    pub(super) async fn command(&self, credentials: &Credentials, request: &ProviderRequest) -> Result<(), ProviderError> {
+    pub(super) async fn command(
+        &self,
+        credentials: &Credentials,
+        request: &ProviderRequest,
+    ) -> Result<(), ProviderError> {
         let budget = Budget::of(5);
         let authorisation = self.authorisation(credentials, &request.auth, &budget).await?;
         match provider_http::send(&self.config, request, authorisation, &budget).await {
@@ -60,12 +64,19 @@ impl Hub {
     ) -> Result<Option<String>, ProviderError> {
         Ok(match (auth, credentials) {
             (Auth::None, _) => None,
-            (Auth::Basic { user, password }, _) => Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))),
+            (Auth::Basic { user, password }, _) => {
+                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+            }
             (Auth::Header(value), _) => Some(value.clone()),
             (Auth::VonageApplication, Credentials::Vonage { application_id, private_key, .. }) => {
                 let id = random::id().map_err(|_| ProviderError::Unavailable)?;
                 let token = rs256::application_token(application_id, private_key, &id, clock::now()).await;
-                Some(format!("Bearer {}", token.map_err(|error| ProviderError::Unauthorised(format!("credentials.privateKey is wrong: {error}.")))?))
+                Some(format!(
+                    "Bearer {}",
+                    token.map_err(|error| ProviderError::Unauthorised(format!(
+                        "credentials.privateKey is wrong: {error}."
+                    )))?
+                ))
             }
             (Auth::OAuth, _) => Some(format!("Bearer {}", self.provider_token(budget).await?)),
             (Auth::VonageApplication, _) => return Err(ProviderError::Unreadable),

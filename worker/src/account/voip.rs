@@ -126,9 +126,8 @@ impl Connections {
 
     /// The connection an address belongs to.
     pub fn at(&self, provider: &str, hook_key: &str) -> Option<&Connection> {
-        self.all().find(|known| {
-            known.name() == provider && bool::from(known.hook_key.as_bytes().ct_eq(hook_key.as_bytes()))
-        })
+        self.all()
+            .find(|known| known.name() == provider && bool::from(known.hook_key.as_bytes().ct_eq(hook_key.as_bytes())))
     }
 
     /// The connection of a provider.
@@ -184,9 +183,9 @@ pub(super) fn make_secret(scheme: Scheme) -> Result<String, Refusal> {
     })?;
     match scheme {
         Scheme::StaticSecret | Scheme::HmacBody => Ok(random::hex(&bytes)),
-        Scheme::Standard => {
-            Secret::new(bytes.to_vec()).map(|secret| secret.to_text()).map_err(|error| Refusal::invalid(error.to_string()))
-        }
+        Scheme::Standard => Secret::new(bytes.to_vec())
+            .map(|secret| secret.to_text())
+            .map_err(|error| Refusal::invalid(error.to_string())),
     }
 }
 
@@ -240,7 +239,8 @@ impl Hub {
         if connections.all().next().is_none() {
             return Ok(identity.hook_key.clone());
         }
-        let random = random::bytes::<16>().map_err(|_| unavailable("No address could be made. Try again in a moment."))?;
+        let random =
+            random::bytes::<16>().map_err(|_| unavailable("No address could be made. Try again in a moment."))?;
         Ok(hook_key::mint(identity.account, random, &self.config.keys))
     }
 

@@ -33,7 +33,8 @@ pub struct BadKey;
 
 /// A token of an application, signed with its PKCS#8 PEM key; `id` must be new each time.
 pub async fn application_token(application: &str, pem: &str, id: &str, now: Moment) -> Result<String, BadKey> {
-    let claims = json!({ "application_id": application, "iat": now.seconds(), "exp": now.seconds() + LIFE_SECONDS, "jti": id });
+    let claims =
+        json!({ "application_id": application, "iat": now.seconds(), "exp": now.seconds() + LIFE_SECONDS, "jti": id });
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
     let text = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = signed(pem, text.as_bytes()).await?;
@@ -53,9 +54,8 @@ async fn signed(pem: &str, data: &[u8]) -> Result<Vec<u8>, BadKey> {
         Reflect::set(&algorithm, &name.into(), &value.into()).map_err(|_| BadKey)?;
     }
     let usages = Array::of1(&"sign".into());
-    let key = import_key("pkcs8", &Uint8Array::from(der.as_slice()), &algorithm, false, &usages)
-        .await
-        .map_err(|_| BadKey)?;
+    let key =
+        import_key("pkcs8", &Uint8Array::from(der.as_slice()), &algorithm, false, &usages).await.map_err(|_| BadKey)?;
     let signature = sign("RSASSA-PKCS1-v1_5", &key, &Uint8Array::from(data)).await.map_err(|_| BadKey)?;
     Ok(Uint8Array::new(&signature).to_vec())
 }

@@ -58,13 +58,12 @@ fn options(zone: &str) -> JsValue {
 
 /// The runtime throws at names it does not know.
 fn is_known(zone: &str) -> bool {
-    let locales = js_sys::Array::of1(&"en".into());
-    js_sys::Reflect::get(&js_sys::global(), &"Intl".into())
-        .and_then(|intl| js_sys::Reflect::get(&intl, &"DateTimeFormat".into()))
-        .and_then(|format| {
-            js_sys::Reflect::construct(format.unchecked_ref(), &js_sys::Array::of2(&locales, &options(zone)))
-        })
-        .is_ok()
+    let format = |intl: JsValue| js_sys::Reflect::get(&intl, &"DateTimeFormat".into());
+    let construct = |constructor: JsValue| {
+        let arguments = js_sys::Array::of2(&"en".into(), &options(zone));
+        js_sys::Reflect::construct(constructor.unchecked_ref::<js_sys::Function>(), &arguments)
+    };
+    js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).and_then(format).and_then(construct).is_ok()
 }
 
 fn date(moment: Moment) -> js_sys::Date {
@@ -111,9 +110,13 @@ mod tests {
 
     #[test]
     fn offsets_are_read_in_the_forms_providers_use() {
-        for (name, minutes) in
-            [("UTC", Some(0)), ("UTC+3", Some(180)), ("GMT-03:30", Some(-210)), ("+0530", Some(330)), ("utc+0", Some(0))]
-        {
+        for (name, minutes) in [
+            ("UTC", Some(0)),
+            ("UTC+3", Some(180)),
+            ("GMT-03:30", Some(-210)),
+            ("+0530", Some(330)),
+            ("utc+0", Some(0)),
+        ] {
             assert_eq!(fixed(name), minutes.map(Millis::minutes), "{name}");
         }
         for name in ["Europe/Berlin", "CET", "UTC+25", "+5:99", "+", "++3"] {

@@ -82,7 +82,7 @@ impl Hub {
             .iter()
             .flat_map(|row| row.call.legs.keys())
             .filter(|line| !lines.of(current).contains_key(line))
-            .map(|line| line.as_str())
+            .map(|line| line.0.as_str())
             .collect();
         if !unmapped.is_empty() {
             let names = unmapped.into_iter().take(10).collect::<Vec<_>>().join(", ");

@@ -54,9 +54,10 @@ impl Hub {
         }
         let id = CallId(random::id().map_err(|_| unavailable())?);
         let place = PlaceCall { id, line, to: client.to_string(), ring_seconds: RING_SECONDS, now };
-        let errand = out::place_call(&connection.credentials, &place, &connection.urls(&self.config)).ok_or_else(
-            || no_provider("This telephone system cannot be asked to place calls. Dial on the telephone itself."),
-        )?;
+        let errand =
+            out::place_call(&connection.credentials, &place, &connection.urls(&self.config)).ok_or_else(|| {
+                no_provider("This telephone system cannot be asked to place calls. Dial on the telephone itself.")
+            })?;
         let touched = self.take_events(&asked.identity, connection.name(), &[begun(&place)], now)?;
         self.go_on_after(touched).await;
         match self.run(&connection.credentials, errand, &Budget::of(6)).await {

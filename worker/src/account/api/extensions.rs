@@ -21,9 +21,8 @@ impl Hub {
     pub(in super::super) async fn get_extensions(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
         let known = self.store.lines()?;
-        let lines = known.of(self.provider_of(asked.identity.account)?).iter().map(|(extension_id, kommo_user_id)| ExtensionAssignment {
-            extension_id: extension_id.clone(),
-            kommo_user_id: *kommo_user_id,
+        let lines = known.of(self.provider_of(asked.identity.account)?).iter().map(|(extension_id, kommo_user_id)| {
+            ExtensionAssignment { extension_id: extension_id.clone(), kommo_user_id: *kommo_user_id }
         });
         let lines: Vec<_> = lines.collect();
         reply::json(200, &lines).map_err(reply::runtime)

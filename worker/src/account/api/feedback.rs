@@ -100,7 +100,12 @@ impl Hub {
     }
 
     /// Kommo would show the entity to the reader; a lead that is known here is not asked about again.
-    pub(super) async fn require_visible(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Place, Refusal> {
+    pub(super) async fn require_visible(
+        &self,
+        row: &CallRow,
+        entity: Entity,
+        reader: &Reader,
+    ) -> Result<Place, Refusal> {
         let user = reader.directory.user(reader.user).ok_or_else(Refusal::not_found)?;
         let person = self.store.person_of_lane(&row.lane)?;
         let errand = self.admin_errand();

@@ -22,7 +22,7 @@ use crate::adapters::budget::Budget;
 use crate::adapters::clock;
 use crate::hook_key;
 use crate::log;
-use kommo_voip_domain::telephony::Purpose;
+use kommo_voip_domain::telephony;
 use kommo_voip_domain::token::Claims;
 use std::rc::Rc;
 use worker::{Method, Request, Response, Result};
@@ -48,8 +48,10 @@ impl Hub {
         let path = request.path();
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let outcome = match parts.as_slice() {
-            ["webhooks", "voip", provider, key] => self.deliver(Purpose::Report, provider, key, request).await,
-            ["route", provider, key] => self.deliver(Purpose::Route, provider, key, request).await,
+            ["webhooks", "voip", provider, key] => {
+                self.deliver(telephony::Purpose::Report, provider, key, request).await
+            }
+            ["route", provider, key] => self.deliver(telephony::Purpose::Route, provider, key, request).await,
             ["webhooks", "kommo", key] => match hook_key::account_of(key, &self.config.keys) {
                 Some(account) => {
                     let (key, mut request) = ((*key).to_owned(), request);
@@ -76,7 +78,7 @@ impl Hub {
 
     async fn deliver(
         self: &Rc<Self>,
-        purpose: Purpose,
+        purpose: telephony::Purpose,
         provider: &str,
         key: &str,
         request: Request,

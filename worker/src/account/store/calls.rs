@@ -210,7 +210,8 @@ impl Store {
     /// Click-to-calls since `since` that the provider has not named yet, the newest first.
     pub fn open_dials(&self, provider: &str, since: Moment) -> Result<Vec<CallRow>> {
         // Every text that begins with "dial:" lies between these two.
-        let condition = "provider = ?1 AND call_id >= 'dial:' AND call_id < 'dial;' AND created_at > ?2 ORDER BY id DESC";
+        let condition =
+            "provider = ?1 AND call_id >= 'dial:' AND call_id < 'dial;' AND created_at > ?2 ORDER BY id DESC";
         self.calls_where(condition, vec![text(provider), int(since.0)])
     }
 
@@ -224,7 +225,8 @@ impl Store {
 
     /// Who last talked with the number of a lane.
     pub fn last_talked(&self, lane: &str) -> Result<Option<UserId>> {
-        let sql = "SELECT responsible_user_id FROM voip_calls WHERE lane = ?1 AND duration > 0 ORDER BY id DESC LIMIT 1";
+        let sql =
+            "SELECT responsible_user_id FROM voip_calls WHERE lane = ?1 AND duration > 0 ORDER BY id DESC LIMIT 1";
         let row = self.first(sql, vec![text(lane)])?;
         Ok(row.map(|row| row.maybe_int(0)).transpose()?.flatten().map(UserId))
     }

@@ -113,10 +113,8 @@ const EXPIRED: Text = Text {
         "A conexão foi iniciada em outro navegador ou há mais de dez minutos. Feche esta janela e clique em Conectar novamente.",
     ],
 };
-const TELEPHONY: Text = Text {
-    title: ["Telephony connected", "Telefonía conectada", "Telefonia conectada"],
-    advice: CONNECTED.advice,
-};
+const TELEPHONY: Text =
+    Text { title: ["Telephony connected", "Telefonía conectada", "Telefonia conectada"], advice: CONNECTED.advice };
 const TELEPHONY_FAILED: Text = Text {
     title: FAILED.title,
     advice: [
