@@ -208,9 +208,8 @@ pub fn set_up(credentials: &Credentials, urls: &Urls) -> Option<AnErrand<()>> {
         Provider::Twilio => twilio::set_up(credentials, urls),
         Provider::Zadarma => zadarma::set_up(credentials, urls),
         Provider::Telnyx => telnyx::set_up(credentials, urls),
-        Provider::Vonage => vonage::set_up(credentials, urls),
         Provider::Plivo => plivo::set_up(credentials, urls),
-        Provider::RingCentral => None,
+        Provider::Vonage | Provider::RingCentral => None,
     }
 }
 
@@ -248,10 +247,9 @@ pub fn past_calls(credentials: &Credentials, wanted: PastCalls) -> Option<AnErra
     match credentials.provider() {
         Provider::Twilio => twilio::past_calls(credentials, wanted),
         Provider::Zadarma => zadarma::past_calls(credentials, wanted),
-        Provider::Telnyx => telnyx::past_calls(credentials, wanted),
         Provider::Plivo => plivo::past_calls(credentials, wanted),
         Provider::RingCentral => ringcentral::past_calls(credentials, wanted),
-        Provider::Generic | Provider::Vonage => None,
+        Provider::Generic | Provider::Telnyx | Provider::Vonage => None,
     }
 }
 
@@ -282,10 +280,14 @@ pub fn may_fetch_from(credentials: &Credentials, host: &str) -> bool {
                 Provider::RingCentral => ringcentral::RECORDING_HOSTS,
                 Provider::Generic => &[],
             };
-            // A name that begins with a dot allows everything under it.
-            allowed.iter().any(|known| if known.starts_with('.') { host.ends_with(known) } else { host == *known })
+            is_one_of(host, allowed)
         }
     }
+}
+
+/// Whether a host is among those allowed. A name that begins with a dot allows everything under it.
+fn is_one_of(host: &str, allowed: &[&str]) -> bool {
+    allowed.iter().any(|known| if known.starts_with('.') { host.ends_with(known) } else { host == *known })
 }
 
 /// Says in the provider's own language where a call shall go.
