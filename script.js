@@ -60,6 +60,10 @@ define(['./app.js?v=__VERSION__'], function (app) {
       },
       init: function () {
         pass('init');
+        // There is no way to take it back: after `destroy` the widget does nothing with a click.
+        self.add_action('phone', function (data) {
+          pass('dial', data);
+        });
         return true;
       },
       settings: function ($modal_body) {

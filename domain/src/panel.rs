@@ -7,6 +7,9 @@
 mod ask;
 mod card_view;
 mod cards;
+mod connection;
+mod connection_view;
+mod dial;
 mod element;
 mod form;
 mod form_fields;
@@ -16,9 +19,13 @@ mod form_settings;
 mod form_view;
 mod journal;
 mod journal_view;
+mod json;
+mod lines;
+mod lines_view;
 mod live;
 mod opening;
 mod replay_view;
+mod say;
 mod summaries;
 mod summary;
 mod summary_draft;
@@ -33,11 +40,12 @@ pub use cards::CardEvent;
 pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
 pub use journal::JournalEvent;
+pub use json::read as read_json;
 pub use summary::{SummaryEvent, SummaryField};
 pub use texts::{Locale, Text, Texts};
 pub use wire::Wire;
 
-use crate::ids::{CallId, UserId};
+use crate::ids::{CallId, ExtensionId, UserId};
 use crate::protocol::{CallView, MissedCallView, NoticeLevel};
 use crate::time::{Millis, Moment};
 
@@ -50,6 +58,7 @@ pub struct Panel {
     journal: Option<journal::Journal>,
     summaries: summaries::Summaries,
     opening: opening::Opening,
+    dial: dial::Dial,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
     rules: wire::Rules,
@@ -127,6 +136,13 @@ pub enum Event {
     Journal(JournalEvent),
     /// Something done with a call summary.
     Summary(SummaryEvent),
+    /// A number in the page was clicked.
+    NumberClicked {
+        /// The number as the page shows it.
+        phone: String,
+        /// The path of the page it stands on.
+        page: String,
+    },
 }
 
 /// What is to be done in the browser.
@@ -162,6 +178,8 @@ pub enum Effect {
     Copy(String),
     /// Open the Worker's authorisation page in a window of its own.
     OpenAuthorisation,
+    /// Open a provider's page in a window of its own.
+    OpenWindow(String),
     /// Tell the CRM that the settings have unsaved changes.
     MarkChanged,
     /// Whether the CRM may close the settings window after saving.
@@ -228,6 +246,8 @@ pub enum Timer {
     ConnectPoll,
     /// Time to look for what was typed into the summary's search.
     Search,
+    /// Time to look how far fetching past calls has come.
+    CatchUp,
 }
 
 /// A field a person can fill in.
@@ -237,6 +257,8 @@ pub enum Field {
     Setting(&'static str),
     /// The lines of a user.
     Extensions(UserId),
+    /// Whose a line of nobody is.
+    Line(ExtensionId),
     /// The provider.
     Provider,
     /// A credential of the provider.
@@ -276,6 +298,9 @@ impl Panel {
             Event::TimerFired(Timer::ConnectPoll) | Event::ConnectedElsewhere => {
                 self.form.as_mut().map(form::Form::poll).unwrap_or_default()
             }
+            Event::TimerFired(Timer::CatchUp) => {
+                self.journal.as_ref().map(journal::Journal::look_again).unwrap_or_default()
+            }
             Event::Ticked { held } => {
                 self.cards.tick(&held, now);
                 vec![]
@@ -313,9 +338,10 @@ impl Panel {
             }
             Event::JournalClosed => {
                 self.journal = None;
-                vec![]
+                vec![Effect::StopTimer(Timer::CatchUp)]
             }
-            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event)).unwrap_or_default(),
+            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event, now)).unwrap_or_default(),
+            Event::NumberClicked { phone, page } => self.dial.clicked(phone, &page),
             Event::Summary(event) => {
                 let window = self.window();
                 let effects = self.summaries.act(event, &mut self.cards, window);
@@ -342,6 +368,7 @@ impl Panel {
             // Switching off must work although the Worker cannot be reached (invariant 11): every answer is a yes.
             Question::Deactivate => {
                 self.cards.clear();
+                self.dial = dial::Dial::default();
                 let mut effects = self.live.stop();
                 effects.push(Effect::FinishSave(true));
                 effects
@@ -380,6 +407,7 @@ impl Panel {
                 }
                 self.summaries.answered(generation, part, &outcome)
             }
+            Question::Dial => self.dial.answered(&outcome),
             Question::Accept(id) => {
                 let failure = outcome.read::<CallView>().err();
                 self.cards.accept_answered(&id, failure.is_none());
@@ -393,7 +421,7 @@ impl Panel {
 
     fn socket_text(&mut self, text: &str, now: Moment) -> Vec<Effect> {
         let mut effects = self.live.heard();
-        let message = serde_json::from_str(text).ok().and_then(|json| wire::Live::read(&json));
+        let message = json::read(text).and_then(|json| wire::Live::read(&json));
         match message {
             Some(wire::Live::Hello { server_time_ms, resume_ticket, rules, cards }) => {
                 self.rules = rules;
@@ -444,12 +472,13 @@ impl Panel {
     pub fn card_view(&self, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
         let open = self.summaries.open.as_ref();
         let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
-        card_view::view(&self.cards, texts, locale, now, open.map(|open| &open.id)).maybe(summary)
+        let announced = card_view::Announced { summary: open.map(|open| &open.id), dialling: self.dial.number() };
+        card_view::view(&self.cards, texts, locale, now, &announced).maybe(summary)
     }
 
     /// The settings window, while it is open.
-    pub fn form_view(&self, texts: &Texts) -> Option<Element> {
-        self.form.as_ref().map(|form| form_view::view(form, texts))
+    pub fn form_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
+        self.form.as_ref().map(|form| form_view::view(form, texts, locale))
     }
 
     /// The journal, while it is open.

@@ -15,5 +15,6 @@ mod rate;
 mod rights;
 mod search;
 mod support;
+mod voip;
 mod webhooks;
 mod writing;

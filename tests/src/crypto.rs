@@ -5,9 +5,12 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use hmac::{Hmac, Mac};
+use md5::Md5;
 use rand::RngCore;
+use ring::signature;
 use serde_json::Value;
-use sha2::Sha256;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 /// HMAC-SHA256. Any key length is fine.
 pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -16,6 +19,60 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     };
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
+}
+
+/// HMAC-SHA1. Any key length is fine.
+pub(crate) fn hmac_sha1(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(key) else {
+        return Vec::new();
+    };
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Standard base64 with padding.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// SHA-256 in lowercase hex.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// MD5 in lowercase hex.
+pub(crate) fn md5_hex(bytes: &[u8]) -> String {
+    hex(&Md5::digest(bytes))
+}
+
+/// The S256 challenge of a verifier (RFC 7636).
+pub(crate) fn s256(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
+/// An Ed25519 signature by the key with this seed; none for a seed that is not 32 bytes.
+pub(crate) fn ed25519(seed: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    let key = signature::Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
+    Some(key.sign(message).as_ref().to_vec())
+}
+
+/// The claims of a JWT, whoever signed it.
+pub(crate) fn jwt_parts(token: &str) -> Option<(Value, Value)> {
+    let mut parts = token.split('.');
+    let mut part = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
+    Some((part()?, part()?))
+}
+
+/// Whether the owner of this RSA key (PKCS#8 PEM) signed the JWT with RS256.
+pub(crate) fn is_rs256(token: &str, private_key: &str) -> bool {
+    let verified = || {
+        let base64: String = private_key.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
+        let pair = signature::RsaKeyPair::from_pkcs8(&STANDARD.decode(base64).ok()?).ok()?;
+        let (signed, signature) = token.rsplit_once('.')?;
+        let key = signature::UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, pair.public().as_ref());
+        key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?).ok()
+    };
+    verified().is_some()
 }
 
 /// Lowercase hex.
@@ -70,6 +127,12 @@ mod tests {
             r#"{"test": 2432232314}"#,
         );
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn the_challenge_is_that_of_the_published_example() {
+        // RFC 7636, appendix B.
+        assert_eq!(s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod problem;
 mod server;
 mod state;
 mod surface;
+mod voip;
 
 pub use server::{Running, serve};
 pub use state::Config;

@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     api, control, oauth, page,
     state::{Config, Sim},
-    surface,
+    surface, voip,
 };
 
 /// A simulator that is listening.
@@ -71,7 +71,9 @@ fn router(sim: Arc<Sim>) -> Router {
         .merge(oauth::router())
         .merge(api::router())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&sim), surface::guard));
-    Router::new().merge(surface).nest("/_sim", control::router()).merge(page::router()).with_state(sim)
+    let everything =
+        Router::new().merge(surface).nest("/_sim", control::router()).merge(voip::router()).merge(page::router());
+    everything.layer(axum::middleware::from_fn_with_state(Arc::clone(&sim), voip::guard)).with_state(sim)
 }
 
 async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {

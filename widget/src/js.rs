@@ -3,6 +3,7 @@
 //! Everything undocumented in the CRM's page is reached this way: if it is not there, nothing happens.
 
 use js_sys::{Array, Function, Reflect};
+use kommo_voip_domain::panel::read_json;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -34,7 +35,7 @@ pub(crate) fn path(object: &JsValue, names: &[&str]) -> Option<JsValue> {
 /// The value as JSON, read in. By way of text: the reader of text is in the widget anyway.
 pub(crate) fn json(value: &JsValue) -> Option<serde_json::Value> {
     let text = js_sys::JSON::stringify(value).ok()?.as_string()?;
-    serde_json::from_str(&text).ok()
+    read_json(&text)
 }
 
 /// A property that is text.

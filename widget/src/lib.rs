@@ -56,6 +56,12 @@ pub fn advanced_settings(host: JsHost) {
     Shell::of(host).open_journal();
 }
 
+/// A number in the page was clicked; the CRM says which.
+#[wasm_bindgen]
+pub fn dial(_host: JsHost, data: JsValue) {
+    Shell::click_number(&data);
+}
+
 /// The CRM takes the widget away. An older instance that goes after a newer one came takes nothing with it.
 #[wasm_bindgen]
 pub fn destroy(host: JsHost) {

@@ -3,32 +3,26 @@
 use crate::js;
 use js_sys::{Array, Function, Reflect};
 use kommo_voip_domain::panel::Locale;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_wasm_bindgen as bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A language with a country, such as `pt-BR`.
 pub(crate) struct BrowserLocale(pub(crate) String);
 
-/// What the browser's own writers take; what is left out is theirs to choose.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Style<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    style: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    currency: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum_fraction_digits: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date_style: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time_style: Option<&'a str>,
+/// What the browser's own writers take; what is left out is theirs to choose. They take numbers as text, too.
+struct Style<'a>(&'a [(&'a str, &'a str)]);
+
+impl Serialize for Style<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 impl BrowserLocale {
     /// Both writers throw at a language or currency they do not know; then there is nothing.
     fn write(&self, writer: &str, value: &JsValue, style: &Style) -> Option<String> {
-        let style = serde_wasm_bindgen::to_value(style).ok()?;
+        let style = style.serialize(&bindgen::Serializer::json_compatible()).ok()?;
         let writer: Function = js::path(&js::window(), &["Intl", writer])?.dyn_into().ok()?;
         let writer = Reflect::construct(&writer, &Array::of2(&self.0.as_str().into(), &style)).ok()?;
         js::call(&writer, "format", std::slice::from_ref(value)).ok()?.as_string()
@@ -42,15 +36,16 @@ impl BrowserLocale {
 impl Locale for BrowserLocale {
     fn money(&self, amount: i64, currency: Option<&str>) -> String {
         let number = JsValue::from_f64(amount as f64);
-        let plain = Style { maximum_fraction_digits: Some(0), ..Style::default() };
-        let with_currency = Style { style: Some("currency"), currency, maximum_fraction_digits: Some(0), ..plain };
-        let with_currency = currency.and_then(|_| self.write("NumberFormat", &number, &with_currency));
-        with_currency.or_else(|| self.write("NumberFormat", &number, &plain)).unwrap_or_else(|| amount.to_string())
+        let whole = ("maximumFractionDigits", "0");
+        let with_currency = currency.and_then(|currency| {
+            self.write("NumberFormat", &number, &Style(&[("style", "currency"), ("currency", currency), whole]))
+        });
+        let plain = || self.write("NumberFormat", &number, &Style(&[whole]));
+        with_currency.or_else(plain).unwrap_or_else(|| amount.to_string())
     }
 
     fn date_time(&self, seconds: i64) -> String {
-        let style = Style { date_style: Some("short"), time_style: Some("short"), ..Style::default() };
-        self.moment(seconds as f64 * 1000.0, &style)
+        self.moment(seconds as f64 * 1000.0, &Style(&[("dateStyle", "short"), ("timeStyle", "short")]))
     }
 
     fn field_time(&self, seconds: i64) -> String {
@@ -62,7 +57,6 @@ impl Locale for BrowserLocale {
     }
 
     fn clock(&self, millis: i64) -> String {
-        let style = Style { time_style: Some("medium"), ..Style::default() };
-        self.moment(millis as f64, &style)
+        self.moment(millis as f64, &Style(&[("timeStyle", "medium")]))
     }
 }

@@ -25,7 +25,7 @@ use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use windows::Saving;
 
 thread_local! {
@@ -52,7 +52,7 @@ pub(crate) struct Shell {
     queue: RefCell<VecDeque<Event>>,
     busy: Cell<bool>,
     over: Cell<bool>,
-    /// The secret stands far above the Save button that made it: show it once it is drawn.
+    /// Secret and addresses stand far above the Save button that made them: show them once they are drawn.
     reveal: Cell<bool>,
     cards: RefCell<Option<Mount>>,
     form: RefCell<Option<Mount>>,
@@ -79,6 +79,14 @@ impl Shell {
         }
         shell.learn_language();
         shell
+    }
+
+    /// Takes a click on a number in the page. The CRM keeps calling after the widget went: then nobody is there.
+    pub(crate) fn click_number(data: &JsValue) {
+        let Some(shell) = SHELL.with_borrow(Clone::clone) else { return };
+        let phone = js::get(data, "value").and_then(|value| value.as_string()).unwrap_or_default();
+        let page = js::window().location().pathname().unwrap_or_default();
+        shell.dispatch(Event::NumberClicked { phone, page });
     }
 
     /// Ends the tab's widget, if this instance is the one it belongs to.
@@ -207,7 +215,8 @@ impl Shell {
                 drop(self.ring.replace(if on { Ring::start(&name) } else { None }));
             }
             Effect::Copy(text) => clipboard::copy(text),
-            Effect::OpenAuthorisation => navigation::open_authorisation(&worker()),
+            Effect::OpenAuthorisation => navigation::open_window(&[&worker(), "/oauth/start"].concat()),
+            Effect::OpenWindow(url) => navigation::open_window(&url),
             Effect::MarkChanged => self.mark_changed(),
             Effect::KeepWindowOpen(keep) => {
                 self.reveal.set(keep);
@@ -287,11 +296,11 @@ impl Shell {
             self.journal.take();
             self.panel.borrow_mut().update(Event::JournalClosed, now());
         }
-        if let (Some(mount), Some(view)) = (&*self.form.borrow(), self.panel.borrow().form_view(&texts)) {
+        if let (Some(mount), Some(view)) = (&*self.form.borrow(), self.panel.borrow().form_view(&texts, &*locale)) {
             mount.show(view);
-            let secret = mount.root.query_selector("[data-kv=\"hook-secret\"]").ok().flatten();
-            if let Some(secret) = secret.filter(|_| self.reveal.take()) {
-                secret.scroll_into_view_with_bool(false);
+            let news = mount.root.query_selector(".kv-hook").ok().flatten();
+            if let Some(news) = news.filter(|_| self.reveal.take()) {
+                news.scroll_into_view_with_bool(false);
             }
         }
         if let (Some(mount), Some(view)) = (&*self.journal.borrow(), self.panel.borrow().journal_view(&texts, &*locale))

@@ -1,14 +1,18 @@
 //! What the widget asks of the Worker and of the CRM, and what may come of it.
 
 use super::form::Part;
+use super::say::Say;
 use super::{Effect, Message, Text, Texts, Wire};
-use super::{journal, summary};
+use super::{journal, json, summary};
 use crate::ids::CallId;
 use crate::protocol::{Active, Problem};
 use crate::time::Millis;
 
 /// How long an ordinary request may take.
 pub(crate) const PATIENCE: Millis = Millis::seconds(15);
+
+/// How long a request may take behind which a provider is asked several things.
+const PROVIDER_PATIENCE: Millis = Millis::seconds(40);
 
 /// How long switching off waits for the Worker; the CRM's window hangs meanwhile.
 const SWITCH_OFF_PATIENCE: Millis = Millis::seconds(3);
@@ -30,6 +34,8 @@ pub enum Question {
     Summary(u32, summary::Part),
     /// To accept the incoming lead of this call's caller.
     Accept(CallId),
+    /// To place a call.
+    Dial,
 }
 
 /// Who is asked.
@@ -72,15 +78,29 @@ impl ApiRequest {
         }
     }
 
+    /// Asks the Worker with nothing but the wish itself.
+    pub(crate) fn wish(method: &'static str, path: impl Into<String>) -> Self {
+        Self { method, ..Self::get(path) }
+    }
+
     /// Posts nothing but the wish itself to the Worker.
     pub(crate) fn post(path: impl Into<String>) -> Self {
-        Self { method: "POST", ..Self::get(path) }
+        Self::wish("POST", path)
+    }
+
+    /// With a JSON body.
+    pub(crate) fn with(self, body: &impl Say) -> Self {
+        Self { body: Some(body.to_json()), ..self }
     }
 
     /// Stores something in the Worker.
-    pub(crate) fn put<T: serde::Serialize>(path: &str, body: &T) -> Self {
-        // The types sent are plain structs and maps with text keys, which always serialise.
-        Self { method: "PUT", body: Some(serde_json::to_string(body).unwrap_or_default()), ..Self::get(path) }
+    pub(crate) fn put(path: &str, body: &impl Say) -> Self {
+        Self::wish("PUT", path).with(body)
+    }
+
+    /// The Worker has to ask a telephony provider first.
+    pub(crate) fn patiently(self) -> Self {
+        Self { patience: PROVIDER_PATIENCE, ..self }
     }
 
     /// Reads from the CRM.
@@ -137,7 +157,7 @@ impl Outcome {
     fn json(&self) -> Result<(u16, serde_json::Value), Failure> {
         let Self::Answered { status, body, .. } = self else { return Err(Failure::Unreachable) };
         let unexpected = Failure::Unexpected { status: *status };
-        let Ok(json) = serde_json::from_str(body) else { return Err(unexpected) };
+        let Some(json) = json::read(body) else { return Err(unexpected) };
         if (200..300).contains(status) {
             return Ok((*status, json));
         }

@@ -8,14 +8,21 @@ use crate::ids::{CallId, Entity};
 use crate::protocol::{CallerView, CardState, CardView, EntityView, LeadView, NamedEntity};
 use crate::time::Moment;
 
-/// The children of the page's one root element. `summary` is the call whose summary is open: where it opened by itself
-/// nobody's focus went there, so it is announced.
+/// What else is going on besides the cards.
+pub(crate) struct Announced<'a> {
+    /// The call whose summary is open: where it opened by itself nobody's focus went there, so it is announced.
+    pub(crate) summary: Option<&'a CallId>,
+    /// The number that is being dialled.
+    pub(crate) dialling: Option<&'a str>,
+}
+
+/// The children of the page's one root element.
 pub(crate) fn view(
     cards: &Cards,
     texts: &Texts,
     locale: &dyn Locale,
     now: Moment,
-    summary: Option<&CallId>,
+    announced: &Announced<'_>,
 ) -> Element {
     let (seen, hidden) = cards.seen();
     let server_now = cards.server_now(now);
@@ -27,10 +34,17 @@ pub(crate) fn view(
         )
     });
     let announcement = announcement.or_else(|| {
-        let card = cards.get(summary?)?;
+        let card = cards.get(announced.summary?)?;
         Some([texts.get(Text::CardSummary), ": ", &caller_text(card, texts)].concat())
     });
-    let stack = (!seen.is_empty()).then(|| {
+    let dialling = announced.dialling.map(|number| [texts.get(Text::CardDialling), " ", number].concat());
+    let announcement = announcement.or_else(|| dialling.clone());
+    let dialling = dialling.map(|text| {
+        let head = element("div").class("kv-head").child(element("span").class("kv-dot").with("aria-hidden", "true"));
+        let text = element("span").class("kv-state").with("dir", "auto").text(text);
+        element("article").class("kv-card").named("dialling").with("data-state", "ringing").child(head.child(text))
+    });
+    let stack = (!seen.is_empty() || dialling.is_some()).then(|| {
         let mut stack = element("section").class("kv-stack").with("aria-label", texts.get(Text::CardList));
         if cards.surplus() > 0 {
             let count = cards.surplus().to_string();
@@ -47,7 +61,7 @@ pub(crate) fn view(
                     .on(Handler::Click(Event::Card(CardEvent::ShowAll))),
             );
         }
-        stack.children(seen.iter().map(|card| card_view(card, texts, locale, server_now)))
+        stack.maybe(dialling).children(seen.iter().map(|card| card_view(card, texts, locale, server_now)))
     });
     element("div")
         .class(if seen.iter().any(|card| card.view.state == CardState::Ringing) {
@@ -330,6 +344,8 @@ mod tests {
     use crate::ids::{CompanyId, ContactId, LeadId};
     use crate::time::Millis;
 
+    const IDLE: Announced<'_> = Announced { summary: None, dialling: None };
+
     fn known() -> CallerView {
         CallerView::Known {
             contact: Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: "Nora Klein".into() }),
@@ -350,7 +366,7 @@ mod tests {
     fn shown(view: CardView, now: Moment) -> Element {
         let mut cards = Cards::default();
         cards.put(view);
-        super::view(&cards, &english(), &PlainLocale, now, None)
+        super::view(&cards, &english(), &PlainLocale, now, &IDLE)
     }
 
     fn text_of(view: &Element, name: &str) -> Option<String> {
@@ -406,7 +422,7 @@ mod tests {
         let waiting = CardView { caller: CallerView::Unknown, acceptable: true, ..card("a", 1, CardState::Ringing) };
         let mut cards = Cards::default();
         cards.put(waiting);
-        let drawn = |cards: &Cards| super::view(cards, &english(), &PlainLocale, NOW, None);
+        let drawn = |cards: &Cards| super::view(cards, &english(), &PlainLocale, NOW, &IDLE);
         assert!(drawn(&cards).find("accept").is_some() && drawn(&cards).find("open-card").is_none());
         let accept = || CardEvent::Accept(CallId("a".into()));
         assert_eq!(cards.act(accept()).len(), 1);
@@ -443,7 +459,7 @@ mod tests {
     fn the_clock_follows_the_server_and_stops_at_the_end() {
         let mut cards = Cards::default();
         cards.replace(vec![card("a", 1, CardState::Answered)], Millis::seconds(3600), NOW);
-        let view = super::view(&cards, &english(), &PlainLocale, NOW, None);
+        let view = super::view(&cards, &english(), &PlainLocale, NOW, &IDLE);
         assert_eq!(text_of(&view, "timer").as_deref(), Some("1:00:02"));
         let view = shown(card("a", 1, CardState::Ended), NOW + Millis::minutes(9));
         assert_eq!(text_of(&view, "timer").as_deref(), Some("0:30"));
@@ -456,7 +472,7 @@ mod tests {
         let mut cards = Cards::default();
         cards.put(CardView { caller: known(), ..card("a", 1, CardState::Answered) });
         cards.act(CardEvent::Minimise(CallId("a".into())));
-        let view = super::view(&cards, &english(), &PlainLocale, NOW, None);
+        let view = super::view(&cards, &english(), &PlainLocale, NOW, &IDLE);
         assert!(view.find("caller").is_some() && view.find("lead").is_none());
         assert_eq!(view.find("minimise").and_then(|button| button.attribute("aria-expanded")), Some("false"));
     }

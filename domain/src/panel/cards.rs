@@ -5,6 +5,7 @@
 
 use super::Effect;
 use super::ask::{ApiRequest, Question, encode};
+use super::say::Say;
 use crate::ids::CallId;
 use crate::protocol::{CardState, CardView, ClientMessage};
 use crate::time::{Millis, Moment};
@@ -247,8 +248,7 @@ fn weight(card: &Card) -> u8 {
 }
 
 fn dismiss(id: &CallId) -> Effect {
-    let message = ClientMessage::Dismiss { id: id.clone() };
-    Effect::SendSocket(serde_json::to_string(&message).unwrap_or_default())
+    Effect::SendSocket(ClientMessage::Dismiss { id: id.clone() }.to_json())
 }
 
 #[cfg(test)]
@@ -337,7 +337,7 @@ pub(crate) mod tests {
         cards.put(card("a", 1, CardState::Ringing));
         assert_eq!(cards.act(CardEvent::Dismiss(CallId("a".into()))).len(), 1);
         let told = cards.replace(vec![card("a", 1, CardState::Ringing)], Millis(0), NOW);
-        assert_eq!(told, [Effect::SendSocket(r#"{"type":"dismiss","id":"a"}"#.into())]);
+        assert_eq!(told, [Effect::SendSocket(r#"{"id":"a","type":"dismiss"}"#.into())]);
         assert!(cards.is_empty());
         cards.close(&CallId("a".into()), 1);
         assert!(cards.replace(vec![], Millis(0), NOW).is_empty());

@@ -1,19 +1,16 @@
-//! The settings window: what it loads, what a person changes in it, and the webhook's key.
+//! The settings window: what it loads, and what a person changes in it.
 //!
-//! Nothing about the provider is sent unless one of its fields was touched or none is connected yet (invariant 11).
-//! The webhook's secret is shown once, in the answer that made it, and kept only in this window.
+//! The provider's part stands in `connection`, that of the lines in `lines`.
 
 use super::ask::{ApiRequest, Failure, Question};
+use super::connection::Connection;
 use super::form_save::Save;
 use super::form_settings::{self, Mistake};
+use super::lines::Proposed;
 use super::wire::{Rules, Wire};
 use super::{Effect, Field, Text};
 use crate::ids::UserId;
-use crate::protocol::{PutVoipRequest, VoipResponse};
 use serde_json::Value;
-
-/// The provider whose webhook anyone can send.
-pub(crate) const GENERIC: &str = "generic";
 
 /// A user of the account, as the CRM page knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +38,14 @@ pub enum Part {
     Account,
     /// A webhook or a new secret, by its own button.
     MakeHook,
+    /// Whether the provider takes the credentials.
+    Check,
+    /// The address of the provider's own window.
+    Oauth,
+    /// A former connection, to be forgotten.
+    Former,
+    /// The provider's lines.
+    Proposals,
     /// The settings, to be stored.
     SaveSettings,
     /// The lines, to be stored.
@@ -75,8 +80,22 @@ pub enum FormEvent {
     Rotate,
     /// Copy the webhook's address.
     CopyHookUrl,
+    /// Copy the address that says where a call shall ring.
+    CopyRouteUrl,
     /// Copy the secret.
     CopySecret,
+    /// Ask the provider whether it takes the credentials.
+    Check,
+    /// Open the provider's own window.
+    ConnectProvider,
+    /// Forget a former connection: ask first.
+    AskForget(String),
+    /// Do not forget it.
+    KeepFormer,
+    /// Forget it.
+    Forget(String),
+    /// Ask the provider for its lines.
+    Propose,
 }
 
 /// Where the window stands.
@@ -95,7 +114,13 @@ pub(crate) enum Complaint {
     Stale,
     ConnectFirst,
     Mistake(Mistake),
-    Duplicate { line: String, first: String, second: String },
+    /// What is wrong with a field of the credentials.
+    Credential(&'static str, String),
+    Duplicate {
+        line: String,
+        first: String,
+        second: String,
+    },
 }
 
 /// A pipeline to choose from.
@@ -114,19 +139,16 @@ pub(crate) struct Form {
     pub(crate) users: Vec<UserOption>,
     pub(crate) settings: Value,
     pub(crate) etag: Option<String>,
-    pub(crate) voip: Option<VoipResponse>,
+    pub(crate) connection: Connection,
     /// The lines of each user as typed; none before they are loaded.
     pub(crate) extensions: Option<Vec<(UserId, String)>>,
+    pub(crate) proposed: Proposed,
     /// None as long as Kommo has not named them: then nothing can be said to be deleted.
     pub(crate) pipelines: Option<Vec<Pipeline>>,
     /// All users of the account and whether they are active; none as long as Kommo has not named them all.
     pub(crate) all_users: Option<Vec<(UserId, bool)>>,
     /// Incoming leads are switched off in the account.
     pub(crate) no_incoming_leads: bool,
-    pub(crate) own_secret: String,
-    pub(crate) secret: Option<String>,
-    pub(crate) making_hook: bool,
-    pub(crate) rotate_asked: bool,
     pub(crate) copied: Option<FormEvent>,
     pub(crate) complaint: Option<Complaint>,
     pub(crate) done: Option<Text>,
@@ -142,15 +164,12 @@ impl Form {
             users,
             settings: Value::Null,
             etag: None,
-            voip: None,
+            connection: Connection::default(),
             extensions: None,
+            proposed: Proposed::default(),
             pipelines: None,
             all_users: None,
             no_incoming_leads: false,
-            own_secret: String::new(),
-            secret: None,
-            making_hook: false,
-            rotate_asked: false,
             copied: None,
             complaint: None,
             done: None,
@@ -173,10 +192,11 @@ impl Form {
         Effect::Ask { question: Question::Form(self.generation, part), request }
     }
 
-    /// Looks again whether Kommo is connected, if that is what the window waits for.
+    /// Looks again whether Kommo or the provider is connected, if that is what the window waits for.
     pub(crate) fn poll(&mut self) -> Vec<Effect> {
         match self.phase {
             Phase::NotConnected { .. } => vec![self.ask(Part::Settings, ApiRequest::get("settings"))],
+            Phase::Ready if self.connection.window.is_some() => vec![self.ask(Part::Voip, ApiRequest::get("voip"))],
             _ => vec![],
         }
     }
@@ -193,56 +213,9 @@ impl Form {
                 self.phase = Phase::Loading;
                 vec![self.ask(Part::Settings, ApiRequest::get("settings"))]
             }
-            FormEvent::CreateHook => self.make_hook(false),
-            FormEvent::AskRotate => {
-                self.rotate_asked = true;
-                vec![]
-            }
-            FormEvent::KeepSecret => {
-                self.rotate_asked = false;
-                vec![]
-            }
-            FormEvent::Rotate => {
-                self.rotate_asked = false;
-                self.make_hook(true)
-            }
-            FormEvent::CopyHookUrl | FormEvent::CopySecret => {
-                let text = match event {
-                    FormEvent::CopySecret => self.secret.clone(),
-                    _ => self.voip.as_ref().and_then(|voip| voip.hook_url.clone()),
-                };
-                self.copied = text.is_some().then_some(event);
-                text.map(Effect::Copy).into_iter().collect()
-            }
+            FormEvent::Propose => self.propose(),
+            event => self.act_on_connection(event),
         }
-    }
-
-    fn make_hook(&mut self, rotate: bool) -> Vec<Effect> {
-        if self.making_hook || self.save.runs() {
-            return vec![];
-        }
-        self.making_hook = true;
-        self.complaint = None;
-        let request = self.voip_request(rotate);
-        vec![self.ask(Part::MakeHook, ApiRequest::put("voip", &request))]
-    }
-
-    /// The provider as the window knows it; credentials only where something is to change.
-    pub(crate) fn voip_request(&self, rotate: bool) -> PutVoipRequest {
-        let own = self.own_secret.trim();
-        let credentials = (self.no_provider() || !own.is_empty()).then(|| {
-            let mut credentials = serde_json::Map::new();
-            credentials.insert("scheme".to_owned(), Value::from("standard"));
-            if !own.is_empty() {
-                credentials.insert("secret".to_owned(), Value::from(own));
-            }
-            credentials
-        });
-        PutVoipRequest { provider: GENERIC.to_owned(), credentials, rotate }
-    }
-
-    pub(crate) fn no_provider(&self) -> bool {
-        self.voip.as_ref().is_none_or(|voip| voip.provider.is_none())
     }
 
     /// A field has new text.
@@ -257,17 +230,12 @@ impl Form {
                     form_settings::put(&mut self.settings, "newLeads-statusId", Value::Null);
                 }
             }
-            Field::Extensions(user) => {
-                if let Some(extensions) = &mut self.extensions {
-                    match extensions.iter_mut().find(|(owner, _)| owner == user) {
-                        Some((_, lines)) => *lines = text,
-                        None => extensions.push((*user, text)),
-                    }
-                }
-            }
-            Field::Credential(_) => self.own_secret = text,
+            Field::Extensions(user) => self.type_lines(*user, text),
+            Field::Line(line) => self.give_line(line, &text),
+            Field::Provider => self.connection.choose(&text),
+            Field::Credential(name) => self.connection.type_credential(name, text),
             Field::WorkingDay(day) => form_settings::put_day(&mut self.settings, *day, text == "true"),
-            Field::Provider | Field::Summary(_) => {}
+            Field::Summary(_) => {}
         }
         self.changed()
     }
@@ -277,7 +245,7 @@ impl Form {
         self.typed(field, on.to_string())
     }
 
-    fn changed(&mut self) -> Vec<Effect> {
+    pub(crate) fn changed(&mut self) -> Vec<Effect> {
         self.complaint = None;
         self.done = None;
         vec![Effect::MarkChanged]

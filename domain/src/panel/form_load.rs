@@ -5,12 +5,12 @@ use super::form::{Complaint, Form, Part, Phase, Pipeline};
 use super::wire::field;
 use super::{Effect, Timer};
 use crate::ids::UserId;
-use crate::protocol::{ExtensionAssignment, VoipResponse};
+use crate::protocol::ExtensionAssignment;
 use crate::time::Millis;
 use serde_json::Value;
 
 /// How often the window looks whether the account is connected by now.
-const POLL_EVERY: Millis = Millis::seconds(2);
+pub(crate) const POLL_EVERY: Millis = Millis::seconds(2);
 
 impl Form {
     /// An answer for this window.
@@ -19,9 +19,13 @@ impl Form {
             Part::Settings => self.settings_loaded(outcome),
             Part::Voip => match outcome.read() {
                 Ok(voip) => {
-                    self.voip = Some(voip);
-                    self.loaded()
+                    self.connection.voip = Some(voip);
+                    let mut effects = self.loaded();
+                    effects.extend(self.provider_looked());
+                    effects
                 }
+                // While the provider's window is open a lost answer is no reason to stop looking.
+                Err(_) if self.connection.window.is_some() => self.provider_looked(),
                 Err(failure) => self.failed(failure),
             },
             Part::Extensions => match outcome.read::<Vec<ExtensionAssignment>>() {
@@ -45,32 +49,12 @@ impl Form {
                 self.no_incoming_leads = is_on == Some(false);
                 vec![]
             }
-            Part::MakeHook => {
-                self.making_hook = false;
-                match outcome.read::<VoipResponse>() {
-                    Ok(voip) => {
-                        self.take_voip(voip);
-                        // The CRM keeps Save disabled until something changed, and something did.
-                        vec![Effect::MarkChanged]
-                    }
-                    Err(failure) => {
-                        self.complaint = Some(Complaint::Failed(failure));
-                        vec![]
-                    }
-                }
-            }
+            Part::MakeHook | Part::Check | Part::Oauth | Part::Former => self.connection_answered(part, outcome),
+            Part::Proposals => self.proposals_answered(outcome),
             Part::SaveSettings | Part::SaveExtensions | Part::SaveVoip | Part::SaveActive => {
                 self.save_answered(part, outcome)
             }
         }
-    }
-
-    pub(crate) fn take_voip(&mut self, voip: VoipResponse) {
-        if voip.secret.is_some() || !self.own_secret.trim().is_empty() {
-            self.secret.clone_from(&voip.secret);
-        }
-        self.own_secret.clear();
-        self.voip = Some(VoipResponse { secret: None, ..voip });
     }
 
     fn settings_loaded(&mut self, outcome: &Outcome) -> Vec<Effect> {
@@ -113,7 +97,7 @@ impl Form {
     }
 
     fn loaded(&mut self) -> Vec<Effect> {
-        if self.phase != Phase::Loading || self.voip.is_none() || self.extensions.is_none() {
+        if self.phase != Phase::Loading || self.connection.voip.is_none() || self.extensions.is_none() {
             return vec![];
         }
         self.phase = Phase::Ready;

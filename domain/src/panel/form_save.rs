@@ -5,6 +5,7 @@
 use super::ask::{ApiRequest, Failure, Outcome, put_active};
 use super::form::{Complaint, Form, Part, Phase};
 use super::form_settings::mistake;
+use super::lines::split;
 use super::{Effect, Question, Text};
 use crate::ids::{ExtensionId, UserId};
 use crate::protocol::{ExtensionAssignment, VoipResponse};
@@ -31,7 +32,8 @@ impl Form {
     pub(crate) fn save_asked(&mut self) -> Vec<Effect> {
         self.complaint = None;
         self.done = None;
-        // A secret that stood in the window until now has been seen.
+        // What stood in the window until now has been seen.
+        self.connection.news = None;
         let mut effects = vec![Effect::KeepWindowOpen(false)];
         effects.extend(match &self.phase {
             Phase::Loading => {
@@ -84,7 +86,7 @@ impl Form {
             Part::SaveExtensions => {
                 self.ask(part, ApiRequest::put("extensions", &self.assignments().unwrap_or_default()))
             }
-            Part::SaveVoip => self.ask(part, ApiRequest::put("voip", &self.voip_request(false))),
+            Part::SaveVoip => self.ask(part, self.connection.put(false)),
             _ => put_active(Question::Form(self.generation, Part::SaveActive), true),
         };
         vec![effect]
@@ -97,18 +99,13 @@ impl Form {
         }
         match self.take_in(part, outcome) {
             Ok(()) => match part {
-                Part::SaveSettings => self.run(Part::SaveExtensions),
-                Part::SaveExtensions if self.no_provider() || !self.own_secret.trim().is_empty() => {
-                    self.run(Part::SaveVoip)
+                // Before the lines: each provider has lines of its own.
+                Part::SaveSettings if self.connection.is_touched() => self.run(Part::SaveVoip),
+                Part::SaveSettings | Part::SaveVoip => self.run(Part::SaveExtensions),
+                Part::SaveExtensions => {
+                    self.proposed.confirm();
+                    self.run(Part::SaveActive)
                 }
-                Part::SaveExtensions => self.run(Part::SaveActive),
-                Part::SaveVoip if self.secret.is_some() => {
-                    // Made by saving itself: nobody has seen it yet, so the window must stay.
-                    let mut effects = vec![Effect::KeepWindowOpen(true)];
-                    effects.extend(self.run(Part::SaveActive));
-                    effects
-                }
-                Part::SaveVoip => self.run(Part::SaveActive),
                 _ => self.finish(),
             },
             Err(failure) => {
@@ -118,7 +115,8 @@ impl Form {
                     effects.push(Effect::MarkCredentialsWrong);
                 }
                 let stale = part == Part::SaveSettings && failure.status() == Some(412);
-                effects.extend(self.refuse(if stale { Complaint::Stale } else { Complaint::Failed(failure) }));
+                let complaint = if stale { Complaint::Stale } else { self.connection.complaint(failure) };
+                effects.extend(self.refuse(complaint));
                 effects
             }
         }
@@ -132,7 +130,7 @@ impl Form {
             }
             Part::SaveVoip => {
                 let voip = outcome.read::<VoipResponse>()?;
-                self.take_voip(voip);
+                self.connection.take(voip);
             }
             _ => {
                 outcome.read::<serde_json::Value>()?;
@@ -143,15 +141,17 @@ impl Form {
 
     fn finish(&mut self) -> Vec<Effect> {
         self.save = Save::Idle;
-        self.done = Some(if self.secret.is_some() { Text::FormSavedSecret } else { Text::FormSaved });
-        vec![Effect::FinishSave(true)]
+        // What saving itself brought nobody has seen yet, so the window must stay.
+        let news = self.connection.news.take();
+        self.done = Some(news.unwrap_or(Text::FormSaved));
+        vec![Effect::KeepWindowOpen(news.is_some()), Effect::FinishSave(true)]
     }
 
     /// The lines as typed, one assignment each; a line of two users is refused before the Worker has to.
     fn assignments(&self) -> Result<Vec<ExtensionAssignment>, Complaint> {
         let mut found: Vec<(ExtensionId, UserId)> = vec![];
         for (user, text) in self.extensions.iter().flatten() {
-            for line in text.split([',', ';']).map(str::trim).filter(|line| !line.is_empty()) {
+            for line in split(text) {
                 match found.iter().find(|(other, _)| other.0 == line) {
                     Some((_, owner)) if owner == user => {}
                     Some((_, owner)) => {

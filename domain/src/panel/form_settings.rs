@@ -3,9 +3,9 @@
 //! The window works on the stored JSON itself and changes only the fields it shows, so settings of a newer Worker
 //! or of a later window are carried along untouched.
 
-use super::Text;
+use super::{Text, json};
 use crate::settings::TimeOfDay;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One setting of the window.
 #[derive(Debug)]
@@ -141,6 +141,20 @@ pub(crate) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        heading: Text::SetForwarding,
+        settings: &[
+            Setting {
+                hint: Some(Text::SetFallbackHint),
+                ..plain("forwarding-fallback", Text::SetFallback, Control::Words)
+            },
+            Setting {
+                hint: Some(Text::SetBudgetHint),
+                ..plain("forwarding-budgetMs", Text::SetBudget, Control::Number { min: 0, max: 2000 })
+            },
+            plain("forwarding-ringSeconds", Text::SetRingSeconds, Control::Number { min: 5, max: 120 }),
+        ],
+    },
+    Group {
         heading: Text::SetOutbound,
         settings: &[plain("outboundUnknown-contactAndLead", Text::SetOutboundCreate, Control::Toggle)],
     },
@@ -181,6 +195,9 @@ pub(crate) fn setting(path: &str) -> Option<&'static Setting> {
     GROUPS.iter().flat_map(|group| group.settings).find(|setting| setting.path == path)
 }
 
+/// What holds as long as forwarding was never touched.
+const DEFAULTS: [(&str, &str); 2] = [("forwarding-budgetMs", "700"), ("forwarding-ringSeconds", "25")];
+
 /// A setting's value as a field shows it: text, a number's digits, `true` or `false`, nothing for `null`.
 pub(crate) fn shown(settings: &Value, path: &str) -> String {
     match path.split('-').try_fold(settings, |value, name| value.get(name)) {
@@ -189,9 +206,15 @@ pub(crate) fn shown(settings: &Value, path: &str) -> String {
         Some(Value::Bool(on)) => on.to_string(),
         // Something that is switched on as a whole, such as the working hours.
         Some(Value::Object(_)) => true.to_string(),
-        _ => String::new(),
+        Some(_) => String::new(),
+        None => {
+            DEFAULTS.iter().find(|(known, _)| *known == path).map(|(_, value)| *value).unwrap_or_default().to_owned()
+        }
     }
 }
+
+/// Working hours as they begin.
+const HOURS: &str = r#"{"days":[1,2,3,4,5],"from":"09:00","to":"18:00","responsible":null,"fixedUserId":null}"#;
 
 /// Stores what a person typed or chose. A number that is none (yet) stays as text, for saving to refuse.
 pub(crate) fn store(settings: &mut Value, setting: &Setting, text: String) {
@@ -204,9 +227,7 @@ pub(crate) fn store(settings: &mut Value, setting: &Setting, text: String) {
         Control::Choice(_) if text.is_empty() => Value::Null,
         Control::Words | Control::Choice(_) => Value::String(text),
         Control::Time => Value::String(text.trim().to_owned()),
-        Control::Hours if text == "true" => json!({
-            "days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00", "responsible": null, "fixedUserId": null,
-        }),
+        Control::Hours if text == "true" => json::read(HOURS).unwrap_or_default(),
         Control::Hours => Value::Null,
         // Each day is switched by itself.
         Control::Days => return,
@@ -293,14 +314,15 @@ pub(crate) fn mistake(settings: &Value) -> Option<Mistake> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Settings, WorkingHours};
+    use crate::settings::{Forwarding, Settings, WorkingHours};
 
     fn defaults() -> Value {
         serde_json::to_value(Settings::default()).expect("settings are JSON")
     }
 
     fn with_hours() -> Value {
-        let settings = Settings { working_hours: Some(WorkingHours::default()), ..Settings::default() };
+        let forwarding = Some(Forwarding::default());
+        let settings = Settings { working_hours: Some(WorkingHours::default()), forwarding, ..Settings::default() };
         serde_json::to_value(settings).expect("settings are JSON")
     }
 
@@ -362,6 +384,18 @@ mod tests {
         assert_eq!(days(&settings), [2, 3, 4, 5, 6]);
         stored(&mut settings, "workingHours", "false");
         assert_eq!(Settings::parse(&settings.to_string()).ok(), Some(Settings::default()));
+    }
+
+    #[test]
+    fn forwarding_that_was_never_touched_shows_what_holds_and_changes_by_the_field() {
+        let (mut settings, explicit) = (defaults(), with_hours());
+        for path in ["forwarding-fallback", "forwarding-budgetMs", "forwarding-ringSeconds"] {
+            assert_eq!(shown(&settings, path), shown(&explicit, path), "{path}");
+        }
+        stored(&mut settings, "forwarding-ringSeconds", "15");
+        let forwarding = Forwarding { ring_seconds: 15, ..Forwarding::default() };
+        let expected = Settings { forwarding: Some(forwarding), ..Settings::default() };
+        assert_eq!(Settings::parse(&settings.to_string()).ok(), Some(expected));
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! The administrator's page: which calls there were, why each landed where it did, and what still waits.
 
-use super::Effect;
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
 use super::form::UserOption;
+use super::{Effect, Timer};
 use crate::ids::CallId;
-use crate::protocol::{CallView, CallsResponse, DiagnosticsResponse, ReplayResponse, TraceResponse};
+use crate::protocol::{
+    CallView, CallsResponse, CatchUpRequest, CatchUpView, DiagnosticsResponse, ReplayResponse, TraceResponse,
+};
+use crate::time::{Millis, Moment};
+
+/// How often it is looked how far fetching past calls has come.
+const LOOK_EVERY: Millis = Millis::seconds(2);
 
 /// What the page asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub enum Part {
     Diagnostics,
     /// Another try of a parked action.
     Retry,
+    /// Past calls, from the provider.
+    CatchUp,
 }
 
 /// Something done on the page.
@@ -36,6 +44,8 @@ pub enum JournalEvent {
     Replay(CallId),
     /// Try a parked action again.
     Retry(i64),
+    /// Fetch the calls of the last so many seconds from the provider.
+    CatchUp(i64),
 }
 
 /// The open page.
@@ -92,8 +102,18 @@ impl Journal {
         self.ask(Part::Trace(id.clone()), ApiRequest::get(path))
     }
 
+    /// Looks again how far fetching past calls has come.
+    pub(crate) fn look_again(&self) -> Vec<Effect> {
+        vec![self.ask(Part::Diagnostics, ApiRequest::get("diagnostics"))]
+    }
+
+    /// Whether past calls are being fetched.
+    pub(crate) fn catches_up(&self) -> bool {
+        self.diagnostics.as_ref().and_then(|health| health.catch_up.as_ref()).is_some_and(|view| view.running)
+    }
+
     /// Something was clicked.
-    pub(crate) fn act(&mut self, event: JournalEvent) -> Vec<Effect> {
+    pub(crate) fn act(&mut self, event: JournalEvent, now: Moment) -> Vec<Effect> {
         match event {
             JournalEvent::Refresh => {
                 self.failure = None;
@@ -130,6 +150,11 @@ impl Journal {
             JournalEvent::Retry(id) => {
                 let path = ["outbox/", &id.to_string(), "/retry"].concat();
                 vec![self.ask(Part::Retry, ApiRequest::post(path))]
+            }
+            JournalEvent::CatchUp(span) => {
+                self.failure = None;
+                let wanted = CatchUpRequest { from: now.seconds() - span };
+                vec![self.ask(Part::CatchUp, ApiRequest::post("catch-up").with(&wanted))]
             }
         }
     }
@@ -193,7 +218,23 @@ impl Journal {
                     }
                 }
             }
-            Part::Diagnostics => self.diagnostics = Some(outcome.read()?),
+            Part::Diagnostics => {
+                let caught_up = self.catches_up();
+                self.diagnostics = Some(outcome.read()?);
+                if self.catches_up() {
+                    return Ok(vec![look_soon()]);
+                }
+                if caught_up {
+                    return Ok(vec![self.ask(Part::Calls, ApiRequest::get("calls"))]);
+                }
+            }
+            Part::CatchUp => {
+                let view: CatchUpView = outcome.read()?;
+                if let Some(health) = &mut self.diagnostics {
+                    health.catch_up = Some(view);
+                }
+                return Ok(vec![look_soon()]);
+            }
             Part::Retry => match outcome {
                 // The answer's body is of no interest; the fresh list shows what became of the action.
                 Outcome::Answered { status: 200..=299, .. } => return Ok(self.load()),
@@ -204,6 +245,10 @@ impl Journal {
         }
         Ok(vec![])
     }
+}
+
+fn look_soon() -> Effect {
+    Effect::StartTimer { timer: Timer::CatchUp, after: LOOK_EVERY, spread: Millis(0) }
 }
 
 #[cfg(test)]
@@ -310,6 +355,33 @@ mod tests {
         for part in ["Call back later", "Ask <Nora>", "Rated 4 of 5"] {
             assert!(row.contains(part), "{part} in {row}");
         }
+    }
+
+    #[test]
+    fn past_calls_are_fetched_with_progress_and_shown_at_the_end() {
+        let mut panel = Panel::default();
+        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        let health = |catch_up: serde_json::Value| {
+            json!({"connected": true, "host": "h", "openSockets": 0, "requestsPerMinute": [], "problems": [],
+                "actions": [], "catchUp": catch_up})
+        };
+        answer(&mut panel, Part::Diagnostics, &health(json!(null)));
+        let asked = panel.update(Event::Journal(JournalEvent::CatchUp(3600)), Moment(10_000_000));
+        let [Effect::Ask { request, .. }] = &asked[..] else { panic!("{asked:?}") };
+        assert_eq!((request.method, request.path.as_str()), ("POST", "catch-up"));
+        assert_eq!(request.body.as_deref(), Some(r#"{"from":6400}"#));
+        let view = |running, problem: Option<&str>| json!({"from": 6400, "until": 10_000, "running": running, "found": 12, "added": 3, "problem": problem});
+        let looks = answer(&mut panel, Part::CatchUp, &view(true, None));
+        assert!(matches!(&looks[..], [Effect::StartTimer { timer: Timer::CatchUp, .. }]));
+        assert!(text(&panel, "catch-up-progress").contains("12"));
+        let again = panel.update(Event::TimerFired(Timer::CatchUp), Moment(0));
+        assert!(matches!(&again[..], [Effect::Ask { request, .. }] if request.path == "diagnostics"));
+        assert_eq!(answer(&mut panel, Part::Diagnostics, &health(view(true, None))).len(), 1);
+        let ended = answer(&mut panel, Part::Diagnostics, &health(view(false, Some("Zadarma says no."))));
+        assert!(matches!(&ended[..], [Effect::Ask { request, .. }] if request.path == "calls"));
+        let said = text(&panel, "catch-up");
+        assert!(said.contains('3') && said.contains("Zadarma says no."), "{said}");
+        assert!(answer(&mut panel, Part::Diagnostics, &health(view(false, None))).is_empty());
     }
 
     #[test]

@@ -6,7 +6,9 @@ use super::journal::{Journal, JournalEvent};
 use super::replay_view::view as replay_view;
 use super::summary_view::STATUSES;
 use super::{Event, Locale, SummaryEvent, Text, Texts};
-use crate::protocol::{ActionView, CallType, CallView, DeliveryStatus, DiagnosticsResponse, TraceResponse};
+use crate::protocol::{
+    ActionView, CallType, CallView, CatchUpView, DeliveryStatus, DiagnosticsResponse, TraceResponse,
+};
 
 /// The content of the page.
 pub(crate) fn view(journal: &Journal, texts: &Texts, locale: &dyn Locale) -> Element {
@@ -23,6 +25,7 @@ pub(crate) fn view(journal: &Journal, texts: &Texts, locale: &dyn Locale) -> Ele
         )
         .maybe(journal.diagnostics.as_ref().map(|health| page.health(health)))
         .maybe(journal.diagnostics.as_ref().map(|health| page.actions(&health.actions)))
+        .maybe(journal.diagnostics.as_ref().map(|health| page.catch_up(health.catch_up.as_ref())))
         .child(page.calls())
 }
 
@@ -132,6 +135,36 @@ impl Page<'_> {
                     .child(element("div").class("kv-hint").text(joined(facts, " · "))),
             )
             .maybe(parked.then(|| self.button("retry", Text::JournalRetry, JournalEvent::Retry(action.id))))
+    }
+
+    /// Past calls, for when webhooks were lost.
+    fn catch_up(&self, view: Option<&CatchUpView>) -> Element {
+        let spans = [
+            ("catch-up-hour", Text::JournalCatchUpHour, 3_600),
+            ("catch-up-day", Text::JournalCatchUpDay, 86_400),
+            ("catch-up-week", Text::JournalCatchUpWeek, 604_800),
+        ];
+        let runs = self.journal.catches_up();
+        let buttons = spans
+            .map(|(name, label, span)| self.button(name, label, JournalEvent::CatchUp(span)).flag("disabled", runs));
+        let progress = view.map(|view| {
+            let text = if runs { Text::JournalCatchUpRuns } else { Text::JournalCatchUpDone };
+            let (found, added) = (view.found.to_string(), view.added.to_string());
+            let from = self.locale.date_time(view.from);
+            self.texts.with(text, &[("found", &found), ("added", &added), ("time", &from)])
+        });
+        let problem = view.and_then(|view| view.problem.as_deref());
+        self.section(Text::JournalCatchUp)
+            .named("catch-up")
+            .child(element("div").class("kv-row").children(buttons))
+            .child(
+                element("p")
+                    .class("kv-hint")
+                    .named("catch-up-progress")
+                    .with("role", "status")
+                    .text(progress.unwrap_or_default()),
+            )
+            .maybe(problem.map(|problem| element("p").class("kv-complaint").with("dir", "auto").text(problem)))
     }
 
     fn calls(&self) -> Element {

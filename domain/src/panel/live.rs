@@ -4,6 +4,7 @@
 //! moment ask Kommo for nothing (Kommo VoIP: live connection). Only a refused ticket leads to a new session.
 
 use super::ask::{ApiRequest, Outcome, Question, encode};
+use super::say::Say;
 use super::wire::Session;
 use super::{Effect, Timer};
 use crate::protocol::ClientMessage;
@@ -198,7 +199,7 @@ fn open(url: &str, ticket: &str) -> Effect {
 }
 
 fn presence_text(visible: bool, focused: bool) -> String {
-    serde_json::to_string(&ClientMessage::Presence { visible, focused }).unwrap_or_default()
+    ClientMessage::Presence { visible, focused }.to_json()
 }
 
 #[cfg(test)]
@@ -309,7 +310,7 @@ mod tests {
         assert!(live.presence(true, true).is_empty());
         live.closed(1006);
         assert!(live.presence(false, false).is_empty());
-        let told = Effect::SendSocket(r#"{"type":"presence","visible":false,"focused":false}"#.into());
+        let told = Effect::SendSocket(r#"{"focused":false,"type":"presence","visible":false}"#.into());
         assert!(live.hello("again".into()).contains(&told));
     }
 }

@@ -8,7 +8,7 @@ use super::cards::{CardEvent, Cards};
 use super::summary::{Part, Summary, SummaryEvent, Window};
 use super::summary_draft::Draft;
 use super::wire::Wire;
-use super::{Effect, FocusOn, Timer};
+use super::{Effect, FocusOn, Timer, json};
 use crate::ids::CallId;
 
 /// How many ended summaries are remembered, so that a late card does not open one again.
@@ -31,7 +31,7 @@ impl Summaries {
             SummaryEvent::Open(id) => self.show(id, cards, window, true),
             SummaryEvent::Found(found) => {
                 for (id, text) in found {
-                    let draft = serde_json::from_str(&text).ok().and_then(|json| Draft::read(&json));
+                    let draft = json::read(&text).and_then(|json| Draft::read(&json));
                     let is_new = self.open.as_ref().is_none_or(|open| open.id != id);
                     if let Some(draft) = draft.filter(|_| is_new && !self.drafts.iter().any(|(known, _)| *known == id))
                     {

@@ -3,6 +3,7 @@
 //! What was typed is kept as a draft on each change, so that neither a reload nor a second summary loses a word.
 
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
+use super::say::Say;
 use super::summary_draft::Draft;
 use super::summary_search::Search;
 use super::wire::Rules;

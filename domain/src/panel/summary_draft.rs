@@ -5,16 +5,13 @@
 
 use super::wire::{Wire, field};
 use crate::protocol::{CallView, EntityView, FollowUp, PutResultRequest};
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// The touched fields of one summary.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Draft {
     pub(crate) status: Option<u8>,
     pub(crate) text: Option<String>,
-    #[serde(serialize_with = "write_entity")]
     pub(crate) entity: Option<EntityView>,
     pub(crate) task: Option<bool>,
     pub(crate) task_text: Option<String>,
@@ -42,11 +39,6 @@ impl Wire for Draft {
     }
 }
 
-/// As a pair: the derived form of a view would bring the machinery of flattened fields into the page.
-fn write_entity<S: Serializer>(view: &Option<EntityView>, serializer: S) -> Result<S::Ok, S::Error> {
-    view.as_ref().map(|view| (view.entity, &view.name)).serialize(serializer)
-}
-
 fn read_entity(pair: &Value) -> Option<EntityView> {
     Some(EntityView { entity: Wire::read(pair.get(0)?)?, name: Wire::read(pair.get(1)?)? })
 }
@@ -55,12 +47,6 @@ impl Draft {
     /// Whether anything was touched at all.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// As it is kept in the browser.
-    pub(crate) fn to_json(&self) -> String {
-        // A flat struct of plain values always serialises.
-        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The result: as chosen, as saved before, or what the call's end suggests.
@@ -135,6 +121,7 @@ fn saved_task(call: &CallView) -> Option<&FollowUp> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::say::Say;
     use super::*;
     use crate::ids::{Entity, LeadId};
 
@@ -151,8 +138,7 @@ mod tests {
             score: Some(3),
             reason: Some("noise".into()),
         };
-        let json = serde_json::from_str(&draft.to_json()).expect("JSON");
-        assert_eq!(Draft::read(&json), Some(draft));
+        assert_eq!(super::super::json::read(&draft.to_json()).and_then(|json| Draft::read(&json)), Some(draft));
         assert_eq!(Draft::read(&serde_json::json!({})), Some(Draft::default()));
         assert!(Draft::default().is_empty());
     }

@@ -123,7 +123,7 @@ impl Tab {
     }
 
     fn dismissed(&self) -> bool {
-        self.effects.contains(&Effect::SendSocket(r#"{"type":"dismiss","id":"a"}"#.into()))
+        self.effects.contains(&Effect::SendSocket(r#"{"id":"a","type":"dismiss"}"#.into()))
     }
 }
 

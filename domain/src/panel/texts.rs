@@ -29,6 +29,7 @@ texts! {
     CardList = "card.list",
     CardIncoming = "card.incoming",
     CardOutgoing = "card.outgoing",
+    CardDialling = "card.dialling",
     CardTalking = "card.talking",
     CardEnded = "card.ended",
     CardMissed = "card.missed",
@@ -54,6 +55,7 @@ texts! {
     NoticeTitle = "notice.title",
     NoticeSignedOut = "notice.signed_out",
     NoticeNoWasm = "notice.no_wasm",
+    NoticeNoLine = "notice.no_line",
     NoticeMissed = "notice.missed",
     FailureUnreachable = "failure.unreachable",
     FailureUnexpected = "failure.unexpected",
@@ -75,8 +77,17 @@ texts! {
     FormProviderHeading = "form.provider_heading",
     FormProvider = "form.provider",
     FormProviderGeneric = "form.provider_generic",
-    FormProviderHint = "form.provider_hint",
+    FormCheck = "form.check",
+    FormWorks = "form.works",
+    FormStored = "form.stored",
+    FormSaveFirst = "form.save_first",
+    FormSetUp = "form.set_up",
     FormHookUrl = "form.hook_url",
+    FormRouteUrl = "form.route_url",
+    FormFormerHeading = "form.former_heading",
+    FormFormer = "form.former",
+    FormForget = "form.forget",
+    FormForgetAsk = "form.forget_ask",
     FormSecret = "form.secret",
     FormSecretOnce = "form.secret_once",
     FormSecretStored = "form.secret_stored",
@@ -93,9 +104,15 @@ texts! {
     FormUsersHint = "form.users_hint",
     FormExtensionsOf = "form.extensions_of",
     FormFormerUser = "form.former_user",
+    FormPropose = "form.propose",
+    FormProposed = "form.proposed",
+    FormNobody = "form.nobody",
+    FormNoNewLines = "form.no_new_lines",
+    FormInactiveLines = "form.inactive_lines",
     FormSaving = "form.saving",
     FormSaved = "form.saved",
     FormSavedSecret = "form.saved_secret",
+    FormSavedAddresses = "form.saved_addresses",
     SetGeneral = "set.general",
     SetInbound = "set.inbound",
     SetMissed = "set.missed",
@@ -123,6 +140,12 @@ texts! {
     SetFixed = "set.fixed",
     SetFixedUser = "set.fixed_user",
     SetChoose = "set.choose",
+    SetForwarding = "set.forwarding",
+    SetFallback = "set.fallback",
+    SetFallbackHint = "set.fallback_hint",
+    SetBudget = "set.budget",
+    SetBudgetHint = "set.budget_hint",
+    SetRingSeconds = "set.ring_seconds",
     SetOutboundCreate = "set.outbound_create",
     SetPipeline = "set.pipeline",
     SetPipelineMain = "set.pipeline_main",
@@ -249,6 +272,12 @@ texts! {
     JournalOnlyThen = "journal.only_then",
     JournalOnlyToday = "journal.only_today",
     JournalNothing = "journal.nothing",
+    JournalCatchUp = "journal.catch_up",
+    JournalCatchUpHour = "journal.catch_up_hour",
+    JournalCatchUpDay = "journal.catch_up_day",
+    JournalCatchUpWeek = "journal.catch_up_week",
+    JournalCatchUpRuns = "journal.catch_up_runs",
+    JournalCatchUpDone = "journal.catch_up_done",
 }
 
 /// The words of one language.
@@ -267,6 +296,11 @@ impl Texts {
     pub fn get(&self, text: Text) -> &str {
         let found = text.key().split('.').try_fold(&self.words, |place, name| place.get(name));
         found.and_then(Value::as_str).unwrap_or(text.key())
+    }
+
+    /// A text that belongs to a word of ours, such as a field of a provider's credentials.
+    pub fn named(&self, group: &str, name: &str) -> Option<&str> {
+        self.words.get(group)?.get(name)?.as_str()
     }
 
     /// A text with its `{places}` filled in.
@@ -354,6 +388,18 @@ pub(crate) mod tests {
         }
     }
 
+    /// Texts that belong to a word of ours. A field may have a hint as well.
+    fn named() -> Vec<String> {
+        use crate::telephony::Provider;
+        let providers = Provider::ALL.iter();
+        let mut names: Vec<String> = providers.map(|provider| ["how.", provider.as_str()].concat()).collect();
+        let fields = Provider::ALL.iter().flat_map(|provider| provider.fields());
+        names.extend(fields.map(|field| ["credential.", field.name].concat()));
+        let choices = ["standard", "hmac-body", "static-secret", "own", "off", "on"];
+        names.extend(choices.map(|choice| ["choice.", choice].concat()));
+        names
+    }
+
     pub(crate) fn english() -> Texts {
         of(FILES[0].1)
     }
@@ -367,8 +413,15 @@ pub(crate) mod tests {
             for text in Text::ALL {
                 assert!(found.iter().any(|key| key == text.key()), "{language}: ui.{} is missing", text.key());
             }
-            for key in &found {
-                assert!(Text::ALL.iter().any(|text| text.key() == key), "{language}: ui.{key} is used nowhere");
+            let named = named();
+            for key in &named {
+                assert!(found.contains(key), "{language}: ui.{key} is missing");
+            }
+            for key in found.iter().filter(|key| !named.contains(key)) {
+                let is_hint =
+                    key.strip_prefix("hint.").is_some_and(|name| named.contains(&["credential.", name].concat()));
+                let is_known = is_hint || Text::ALL.iter().any(|text| text.key() == key);
+                assert!(is_known, "{language}: ui.{key} is used nowhere");
             }
             assert_eq!(texts.get(Text::Locale), language);
         }
@@ -388,6 +441,10 @@ pub(crate) mod tests {
             for text in Text::ALL {
                 assert_eq!(places(english.get(*text)), places(texts.get(*text)), "{language}: {}", text.key());
             }
+            let (mut here, mut there) = (vec![], vec![]);
+            names(&english.words, "", &mut here);
+            names(&texts.words, "", &mut there);
+            assert_eq!(here, there, "{language}");
         }
     }
 

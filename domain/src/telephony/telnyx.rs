@@ -5,7 +5,6 @@
 
 use super::clock::iso8601;
 use super::fields::Fields;
-use super::form::encode;
 use super::legs::{Marks, Part, as_dialled, event, quiet};
 use super::signature::{id_given, required};
 use super::{
@@ -63,7 +62,7 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
         && matches!(part, Part::Manager(_))
         && let (Some(handle), Some(client)) = (handle, &marks.to)
     {
-        received.commands.push(connect_client(credentials, &handle, client, &state, context));
+        received.commands.extend(connect_client(credentials, &handle, client, &state, context));
     }
     Ok(received)
 }
@@ -140,36 +139,13 @@ fn connect_client(
     client: &str,
     state: &str,
     context: &Context<'_>,
-) -> out::ProviderRequest {
+) -> Option<out::ProviderRequest> {
     let mut json: Value =
         STANDARD.decode(state).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
     if let Some(fields) = json.as_object_mut() {
         fields.insert("leg".to_owned(), Value::from("client"));
     }
-    transfer(credentials, handle, client, &STANDARD.encode(json.to_string()), context)
-}
-
-/// Connects a leg to somebody, whose own leg carries the state.
-fn transfer(
-    credentials: &Credentials,
-    handle: &str,
-    to: &str,
-    state: &str,
-    context: &Context<'_>,
-) -> out::ProviderRequest {
-    let (key, from) = match credentials {
-        Credentials::Telnyx { api_key, number, .. } => (api_key.as_str(), number.as_str()),
-        _ => ("", ""),
-    };
-    let body = serde_json::json!({"to": to, "from": from, "target_leg_client_state": state,
-                                  "webhook_url": context.urls.hook});
-    out::ProviderRequest {
-        method: "POST",
-        url: format!("https://api.telnyx.com/v2/calls/{}/actions/transfer", encode(handle)),
-        headers: vec![("content-type", "application/json".to_owned())],
-        body: Some(body.to_string()),
-        auth: out::Auth::Header(format!("Bearer {key}")),
-    }
+    out::telnyx::transfer(credentials, handle, client, &json, context.urls)
 }
 
 /// Finds the credentials whose key made the signature.

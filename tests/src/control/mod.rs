@@ -21,6 +21,7 @@ use crate::{
     phone,
     problem::Problem,
     state::{Id, Sim, World},
+    voip,
 };
 
 /// Routes of the control surface.
@@ -46,6 +47,7 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/phone", post(phone::store))
         .route("/call", post(phone::call))
+        .route("/providers", get(voip::providers))
 }
 
 type Answer = Result<Json<Value>, Problem>;

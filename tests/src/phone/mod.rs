@@ -12,6 +12,7 @@ use crate::{
     control,
     problem::Problem,
     state::{PhoneSettings, Sim},
+    voip,
 };
 use delivery::Delivery;
 
@@ -19,11 +20,15 @@ fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// `POST phone` `{account, hookUrl, secret}`: where the account's phone sends its events.
+/// `POST phone` `{account, hookUrl, secret}`: where the account's phone sends its events. With a `provider`, the account
+/// is a customer of that one instead. `hosts` are those of the customer's own PBX.
 pub(crate) async fn store(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Json<Value>, Problem> {
     let body = control::object(&body)?;
+    let id = control::account(&sim.lock(), &body)?;
+    if let Some(registered) = voip::register(&sim, id, &body)? {
+        return Ok(Json(registered));
+    }
     let mut world = sim.lock();
-    let id = control::account(&world, &body)?;
     let missing = || Problem::new(400, "hookUrl and secret are needed");
     let phone = PhoneSettings {
         hook_url: text(&body, "hookUrl").ok_or_else(missing)?.to_owned(),
@@ -32,6 +37,8 @@ pub(crate) async fn store(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Js
     let answer = json!(phone);
     if let Some(account) = world.accounts.get_mut(&id) {
         account.phone = Some(phone);
+        let hosts = body.get("hosts").and_then(Value::as_array);
+        account.pbx_hosts.extend(hosts.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
     }
     Ok(Json(answer))
 }
@@ -39,6 +46,9 @@ pub(crate) async fn store(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Js
 /// `POST call`: sends events, given whole or told as a kind; answers what the hook answered.
 pub(crate) async fn call(State(sim): State<Arc<Sim>>, body: Bytes) -> Result<Json<Value>, Problem> {
     let body = control::object(&body)?;
+    if let Some(answers) = voip::act(&sim, &body).await? {
+        return Ok(Json(answers));
+    }
     let (settings, events) = {
         let mut world = sim.lock();
         let named = body.contains_key("account") || body.contains_key("accountId");

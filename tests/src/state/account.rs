@@ -40,6 +40,9 @@ pub(crate) struct Account {
     /// Widgets by their code.
     pub(crate) widgets: BTreeMap<String, InstalledWidget>,
     pub(crate) phone: Option<PhoneSettings>,
+    /// Hosts of the customer's own PBX, and what was asked there.
+    pub(crate) pbx_hosts: Vec<String>,
+    pub(crate) pbx_requests: Vec<Value>,
     /// Calls of the generic phone by call id, so that "answer" needs only the id.
     pub(crate) calls: BTreeMap<String, Value>,
 }

@@ -86,6 +86,8 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     pub(crate) rate: HashMap<String, RateBucket>,
     pub(crate) deliveries: Vec<Delivery>,
+    /// Customers of the simulated telephony providers.
+    pub(crate) carriers: Vec<crate::voip::Carrier>,
     /// Requests that belong to no account: unknown hosts, bad codes.
     pub(crate) stray_requests: VecDeque<RequestLine>,
     /// Subdomains once used: they never lead to another account.
@@ -130,6 +132,7 @@ impl World {
             faults: Vec::new(),
             rate: HashMap::new(),
             deliveries: Vec::new(),
+            carriers: Vec::new(),
             stray_requests: VecDeque::new(),
             former_subdomains: HashSet::new(),
             next_id: 1_000_000 + offset,

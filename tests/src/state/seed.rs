@@ -92,6 +92,8 @@ pub(crate) fn new_account(world: &mut World, id: Id, subdomain: &str, users: Vec
         installed: false,
         widgets: BTreeMap::new(),
         phone: None,
+        pbx_hosts: Vec::new(),
+        pbx_requests: Vec::new(),
         calls: BTreeMap::new(),
     };
     world.accounts.insert(id, account);

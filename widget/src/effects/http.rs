@@ -5,9 +5,8 @@
 
 use crate::js;
 use gloo::timers::callback::Timeout;
-use kommo_voip_domain::panel::{ApiRequest, Outcome, Target};
+use kommo_voip_domain::panel::{ApiRequest, Outcome, Target, read_json};
 use kommo_voip_domain::protocol::AUTH_HEADER;
-use serde_json::Value;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -40,7 +39,7 @@ impl Tokens {
         let Outcome::Answered { status: 200, body, .. } = send(&path, "GET", &headers, None, signal).await else {
             return None;
         };
-        let jwt = serde_json::from_str::<Value>(&body).ok()?.get("token")?.as_str()?.to_owned();
+        let jwt = read_json(&body)?.get("token")?.as_str()?.to_owned();
         // By its own span, not by its end: the browser's clock may be wrong. One that cannot be read is used once.
         let good_for = lifetime(&jwt).map_or(0.0, |seconds| seconds * 1000.0 - MINUTE);
         self.known.replace(Some(Token { jwt: jwt.clone(), good_until: now + good_for }));
@@ -56,7 +55,7 @@ impl Tokens {
 fn lifetime(jwt: &str) -> Option<f64> {
     let payload = jwt.split('.').nth(1)?.replace('-', "+").replace('_', "/");
     let json = js::window().atob(&payload).ok()?;
-    let claims: Value = serde_json::from_str(&json).ok()?;
+    let claims = read_json(&json)?;
     Some(claims.get("exp")?.as_f64()? - claims.get("iat")?.as_f64()?)
 }
 

@@ -9,12 +9,11 @@ use web_sys::{HtmlElement, MessageEvent, MouseEvent};
 /// What the page of the authorisation window posts when the account is connected.
 const CONNECTED: &str = "kommo-voip-connected";
 
-/// Opens the Worker's authorisation page in a window of its own. Only works from a click.
-pub(crate) fn open_authorisation(worker: &str) {
-    let url = [worker, "/oauth/start"].concat();
+/// Opens an authorisation page in a window of its own. Only works from a click, or soon after one.
+pub(crate) fn open_window(url: &str) {
     let window = js::window();
     let look = "popup,width=760,height=720";
-    window.open_with_url_and_target_and_features(&url, "kommo-voip-connect", look).map(drop).unwrap_or_default();
+    window.open_with_url_and_target_and_features(url, "kommo-voip-connect", look).map(drop).unwrap_or_default();
 }
 
 /// Hears when the authorisation window says that it is done, and believes only the Worker's own pages.

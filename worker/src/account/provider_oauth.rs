@@ -82,7 +82,7 @@ impl Hub {
         let Some(identity) = self.identity()? else { return Ok(Stored::default()) };
         let Some(sealed) = self.store.value::<String>(names::VOIP_TOKENS)? else { return Ok(Stored::default()) };
         let opened = self.config.sealer.open(&sealed, &Self::associated(identity.account, "voip tokens"));
-        let stored = opened.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let stored = opened.ok().and_then(|bytes| serde_json::from_str(&String::from_utf8_lossy(&bytes)).ok());
         stored.ok_or_else(|| StoreError("the provider's tokens do not open: are the sealing keys complete?".to_owned()))
     }
 

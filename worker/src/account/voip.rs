@@ -203,7 +203,7 @@ impl Hub {
             None => Connections::default(),
             Some(sealed) => {
                 let opened = self.config.sealer.open(&sealed, &Self::associated(account, "voip"));
-                match opened.map(|bytes| serde_json::from_slice::<Stored>(&bytes)) {
+                match opened.map(|bytes| serde_json::from_str::<Stored>(&String::from_utf8_lossy(&bytes))) {
                     Ok(Ok(stored)) => stored.into_connections(),
                     _ => {
                         log::error(

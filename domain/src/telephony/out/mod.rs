@@ -12,7 +12,6 @@ mod xml;
 mod generic;
 mod plivo;
 mod ringcentral;
-pub mod ringcentral_oauth;
 pub(in crate::telephony) mod telnyx;
 mod twilio;
 mod vonage;
@@ -209,9 +208,8 @@ pub fn set_up(credentials: &Credentials, urls: &Urls) -> Option<AnErrand<()>> {
         Provider::Twilio => twilio::set_up(credentials, urls),
         Provider::Zadarma => zadarma::set_up(credentials, urls),
         Provider::Telnyx => telnyx::set_up(credentials, urls),
-        Provider::Vonage => vonage::set_up(credentials, urls),
         Provider::Plivo => plivo::set_up(credentials, urls),
-        Provider::RingCentral => None,
+        Provider::Vonage | Provider::RingCentral => None,
     }
 }
 
@@ -249,10 +247,9 @@ pub fn past_calls(credentials: &Credentials, wanted: PastCalls) -> Option<AnErra
     match credentials.provider() {
         Provider::Twilio => twilio::past_calls(credentials, wanted),
         Provider::Zadarma => zadarma::past_calls(credentials, wanted),
-        Provider::Telnyx => telnyx::past_calls(credentials, wanted),
         Provider::Plivo => plivo::past_calls(credentials, wanted),
         Provider::RingCentral => ringcentral::past_calls(credentials, wanted),
-        Provider::Generic | Provider::Vonage => None,
+        Provider::Generic | Provider::Telnyx | Provider::Vonage => None,
     }
 }
 
@@ -286,9 +283,13 @@ pub fn recording_hosts(credentials: &Credentials) -> Vec<String> {
 
 /// Whether an address may be fetched: https, one of the hosts, no odd port. Asked again for every redirect.
 pub fn may_fetch(url: &str, hosts: &[String]) -> bool {
-    https_host(url).is_some_and(|host| {
-        hosts.iter().any(|known| if known.starts_with('.') { host.ends_with(known.as_str()) } else { host == known })
-    })
+    https_host(url).is_some_and(|host| is_one_of(host, hosts))
+}
+
+/// Whether a host is among those allowed.
+fn is_one_of<S: AsRef<str>>(host: &str, allowed: &[S]) -> bool {
+    let fits = |known: &str| if known.starts_with('.') { host.ends_with(known) } else { host == known };
+    allowed.iter().any(|known| fits(known.as_ref()))
 }
 
 /// Says in the provider's own language where a call shall go.

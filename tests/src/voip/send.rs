@@ -1,0 +1,229 @@
+//! A webhook on its way: signed by its provider's scheme, repeated by its provider's rule.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{
+    model::Desk,
+    sign::{self, Pairs},
+};
+use crate::{crypto, state::Sim};
+
+/// The key Telnyx signs with here. Its public half, which the portal shows: see [`TELNYX_PUBLIC_KEY`].
+const TELNYX_SEED: &str = "p68GNpDl9oAQohBiK0MEOFIjxnoFnz0uGGeJqxQ5PSY=";
+/// What a customer of the simulated Telnyx finds in the portal.
+pub(crate) const TELNYX_PUBLIC_KEY: &str = "+7E99DXiiQXvceNX4nHm3Lbm5mqPWad5RhDr2ufuCik=";
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    /// Nothing; everything stands in the URL.
+    Nothing,
+    /// A form.
+    Form(Pairs),
+    /// JSON.
+    Json(Value),
+}
+
+/// One webhook.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    /// The provider's id of the call.
+    pub(crate) call: String,
+    /// What it tells, for people.
+    pub(crate) what: String,
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) content: Content,
+}
+
+/// How a network or a stranger spoils a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forgery {
+    /// Not at all.
+    None,
+    /// Another signature of the right form.
+    Signature,
+    /// Something is changed after signing.
+    Altered,
+    /// No signature.
+    Unsigned,
+}
+
+/// An answer of the product.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    /// 0: there was none.
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) text: String,
+}
+
+impl Answered {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// As `POST /_sim/call` tells it.
+    pub(crate) fn shown(&self, out: &Outgoing) -> Value {
+        let body = serde_json::from_str(&self.text).unwrap_or_else(|_| json!(self.text));
+        json!({
+            "callId": out.call, "what": out.what, "url": out.url, "status": self.status,
+            "contentType": self.content_type, "body": body,
+        })
+    }
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64)
+}
+
+/// Another text of the same form.
+fn other(text: &str) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    if let Some(letter) = letters.get_mut(4) {
+        *letter = if *letter == 'A' { 'B' } else { 'A' };
+    }
+    letters.into_iter().collect()
+}
+
+/// What Zadarma signs of an event.
+fn zadarma_text(fields: &Pairs) -> String {
+    let field = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value);
+    let names: &[&str] = match field("event") {
+        "NOTIFY_ANSWER" => &["caller_id", "destination", "call_start"],
+        "NOTIFY_OUT_START" | "NOTIFY_OUT_END" => &["internal", "destination", "call_start"],
+        "NOTIFY_RECORD" => &["pbx_call_id", "call_id_with_rec"],
+        _ => &["caller_id", "called_did", "call_start"],
+    };
+    names.iter().map(|name| field(name)).collect()
+}
+
+/// The headers that prove where it comes from.
+fn seal(desk: &Desk, out: &Outgoing, body: &str) -> Vec<(&'static str, String)> {
+    let nothing = Pairs::new();
+    let fields = if let Content::Form(fields) = &out.content { fields } else { &nothing };
+    match desk.provider {
+        "twilio" => {
+            // Connection overrides in the fragment are neither sent nor signed.
+            let url = out.url.split('#').next().unwrap_or_default();
+            vec![("x-twilio-signature", sign::twilio(desk.credential("authToken"), url, fields))]
+        }
+        "zadarma" => vec![("signature", sign::zadarma(desk.credential("secret"), &zadarma_text(fields)))],
+        "telnyx" => {
+            let (timestamp, seed) = (now(), STANDARD.decode(TELNYX_SEED).unwrap_or_default());
+            vec![
+                ("telnyx-signature-ed25519", sign::telnyx(&seed, timestamp, body)),
+                ("telnyx-timestamp", timestamp.to_string()),
+            ]
+        }
+        "plivo" => {
+            let nonce = crypto::random_hex(10);
+            let signature = sign::plivo(desk.credential("authToken"), out.method, &out.url, &nonce, fields);
+            vec![("x-plivo-signature-v3", signature), ("x-plivo-signature-v3-nonce", nonce)]
+        }
+        "vonage" => {
+            let key = |name| desk.credential(name);
+            let token = sign::vonage(key("signatureSecret"), key("apiKey"), key("applicationId"), now(), body);
+            vec![("authorization", format!("Bearer {token}"))]
+        }
+        _ => vec![("verification-token", desk.credential("verificationToken").to_owned())],
+    }
+}
+
+/// The body's text and type.
+fn encoded(content: &Content) -> (String, &'static str) {
+    match content {
+        Content::Nothing => (String::new(), ""),
+        Content::Form(fields) => {
+            let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            (text, "application/x-www-form-urlencoded; charset=UTF-8")
+        }
+        Content::Json(value) => (value.to_string(), "application/json"),
+    }
+}
+
+/// The fields with one character of a signed one changed.
+fn altered(fields: &Pairs) -> Pairs {
+    const SIGNED: [&str; 5] = ["CallSid", "CallUUID", "caller_id", "internal", "pbx_call_id"];
+    let mut fields = fields.clone();
+    let found = SIGNED.iter().find_map(|name| fields.iter().position(|(known, _)| known == name));
+    if let Some((_, value)) = found.and_then(|index| fields.get_mut(index)) {
+        let last = value.pop();
+        value.push(if last == Some('7') { '8' } else { '7' });
+    }
+    fields
+}
+
+/// Sends it once.
+async fn post(sim: &Sim, desk: &Desk, out: &Outgoing, forgery: Forgery) -> Answered {
+    let (mut body, content_type) = encoded(&out.content);
+    let mut headers = seal(desk, out, &body);
+    let mut url = out.url.split('#').next().unwrap_or_default().to_owned();
+    match forgery {
+        Forgery::None => {}
+        Forgery::Unsigned => headers.clear(),
+        Forgery::Signature => headers.iter_mut().take(1).for_each(|(_, value)| *value = other(value)),
+        Forgery::Altered => match &out.content {
+            Content::Nothing => url.push_str("&altered=1"),
+            Content::Form(fields) => body = encoded(&Content::Form(altered(fields))).0,
+            Content::Json(_) => body = body.replacen('{', "{ ", 1),
+        },
+    }
+    let method = if out.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
+    let mut request = sim.http.request(method, url).timeout(Duration::from_secs(15));
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    if !content_type.is_empty() {
+        request = request.header("content-type", content_type).body(body);
+    }
+    match request.send().await {
+        Err(error) => Answered { status: 0, content_type: String::new(), headers: vec![], text: error.to_string() },
+        Ok(answer) => {
+            let headers: Vec<(String, String)> = answer
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
+                .collect();
+            let content_type = headers.iter().find(|(name, _)| name == "content-type");
+            Answered {
+                status: answer.status().as_u16(),
+                content_type: content_type.map_or_else(String::new, |(_, value)| value.clone()),
+                headers,
+                text: answer.text().await.unwrap_or_default(),
+            }
+        }
+    }
+}
+
+/// Whether the provider tries once more after such an answer, at most twice.
+fn is_repeated(provider: &str, status: u16) -> bool {
+    match provider {
+        // Twilio and Plivo: connection overrides, by default only when nobody answered.
+        "twilio" | "plivo" => status == 0,
+        // Telnyx: receiving webhooks.
+        "telnyx" => !(200..300).contains(&status),
+        // Vonage: signed webhooks are sent again after an internal error.
+        "vonage" => status == 0 || status >= 500,
+        // Zadarma and RingCentral publish no rule.
+        _ => false,
+    }
+}
+
+/// Sends it as its provider does, the repeats included.
+pub(crate) async fn send(sim: &Arc<Sim>, desk: &Desk, out: &Outgoing, forgery: Forgery) -> Answered {
+    let mut answered = post(sim, desk, out, forgery).await;
+    let mut tries = 1;
+    while forgery == Forgery::None && is_repeated(desk.provider, answered.status) && tries < 3 {
+        tries += 1;
+        answered = post(sim, desk, out, forgery).await;
+    }
+    answered
+}
