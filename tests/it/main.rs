@@ -4,6 +4,7 @@ mod account;
 mod flows;
 mod live;
 mod page;
+mod provider;
 mod stack;
 mod support;
 mod widget;

@@ -85,8 +85,7 @@ async fn twilio_rings_whom_the_twiml_dials_and_tells_each_leg() {
     step(&world, &account, json!({"kind": "answer", "extension": "+15550000101", "at": 1000})).await;
     let ended = step(&world, &account, json!({"kind": "hangup", "duration": 42})).await;
     assert_eq!(told(&ended).last(), Some(&"call completed"));
-    let heard = heard.lock().unwrap();
-    let (path, headers, body) = &heard[0];
+    let (path, headers, body) = heard.lock().unwrap()[0].clone();
     assert_eq!(path, "/route");
     assert!(
         body.contains("CallStatus=ringing") && body.contains("Direction=inbound") && body.contains("CallerCity=&"),

@@ -270,3 +270,7 @@ impl Form {
 fn look_again() -> Effect {
     Effect::StartTimer { timer: Timer::ConnectPoll, after: POLL_EVERY, spread: Millis(0) }
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

@@ -370,7 +370,10 @@ mod tests {
         let [Effect::Ask { request, .. }] = &asked[..] else { panic!("{asked:?}") };
         assert_eq!((request.method, request.path.as_str()), ("POST", "catch-up"));
         assert_eq!(request.body.as_deref(), Some(r#"{"from":6400}"#));
-        let view = |running, problem: Option<&str>| json!({"from": 6400, "until": 10_000, "running": running, "found": 12, "added": 3, "problem": problem});
+        let view = |running, problem: Option<&str>| {
+            json!({"from": 6400, "until": 10_000, "running": running, "found": 12, "added": 3,
+                "problem": problem})
+        };
         let looks = answer(&mut panel, Part::CatchUp, &view(true, None));
         assert!(matches!(&looks[..], [Effect::StartTimer { timer: Timer::CatchUp, .. }]));
         assert!(text(&panel, "catch-up-progress").contains("12"));

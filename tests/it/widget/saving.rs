@@ -62,14 +62,19 @@ fn a_malformed_secret_is_refused_with_the_workers_own_words() {
     flow(async {
         let scene = fresh().await;
         scene.fill("credential-secret", "whsec_not base64").await;
-        refused(&scene, "credentials.secret").await;
+        refused(&scene, "Secret: ").await;
+        // Said where it is to be put right, too.
+        scene.see("error-secret").await;
         let label = "document.querySelector('.widget-state').dataset.state === 'error'";
         scene.until(label).await;
         assert_eq!(scene.account.get("/voip").await.body["provider"], json!(null));
         // A good one of one's own is never shown again, and the webhook works with it.
         let own = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
         scene.fill("credential-secret", own).await;
-        saved(&scene).await;
+        scene.gone("error-secret").await;
+        scene.press(".js-widget-save").await;
+        scene.says("settings-status", "Copy the addresses").await;
+        scene.gone("hook-secret").await;
         let hook = scene.account.get("/voip").await.body["hookUrl"].as_str().expect("a hook").to_owned();
         let account = Account { hook, secret: own.to_owned(), ..scene.account.clone() };
         account.post(event("c", &number(1), "ringing", json!({}))).await;

@@ -12,6 +12,7 @@ mod xml;
 mod generic;
 mod plivo;
 mod ringcentral;
+pub mod ringcentral_oauth;
 pub(in crate::telephony) mod telnyx;
 mod twilio;
 mod vonage;
@@ -307,3 +308,6 @@ pub fn route(credentials: &Credentials, question: &RouteQuestion, route: &Route,
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+mod tests;

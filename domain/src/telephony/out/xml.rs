@@ -40,10 +40,9 @@ impl Element {
     }
 }
 
-/// A `<Response>` of one element, or an empty one.
-pub(super) fn response(element: Option<Element>) -> String {
-    let root = Element::new("Response");
-    let root = element.into_iter().fold(root, Element::child);
+/// A `<Response>` of elements, or an empty one.
+pub(super) fn response(elements: impl IntoIterator<Item = Element>) -> String {
+    let root = elements.into_iter().fold(Element::new("Response"), Element::child);
     format!(r#"<?xml version="1.0" encoding="UTF-8"?>{}"#, root.finish())
 }
 

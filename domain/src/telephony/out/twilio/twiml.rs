@@ -12,13 +12,11 @@ const PROGRESS: &str = "initiated ringing answered completed";
 /// A line as Twilio can ring it: a number, `client:name` or `sip:user@domain`. A SIP user alone has no domain.
 pub(super) fn dialable(line: &str) -> Option<String> {
     let number = line.strip_prefix('+').unwrap_or_default();
-    if line.starts_with("client:") || (line.starts_with("sip:") && line.contains('@')) {
-        Some(line.to_owned())
-    } else if (7..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()) {
-        Some(line.to_owned())
-    } else {
-        (line.contains('@') && !line.contains(':')).then(|| format!("sip:{line}"))
+    let is_number = (7..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || line.starts_with("client:") || (line.starts_with("sip:") && line.contains('@')) {
+        return Some(line.to_owned());
     }
+    (line.contains('@') && !line.contains(':')).then(|| format!("sip:{line}"))
 }
 
 /// The element that rings a line.

@@ -1,0 +1,157 @@
+//! A provider's signed webhooks become one note; what is not its own changes nothing.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    account::{Account, COMPANY, items, number, the_note},
+    provider::{PROVIDERS, line},
+    stack::{flow, reply, shared},
+};
+
+#[test]
+fn a_talk_becomes_one_note_of_the_manager_who_talked() {
+    flow(async {
+        Account::at_each(shared().await, &PROVIDERS, async |account, provider| {
+            let contact = account.seed_contact("Known", &number(1), account.users[0]).await;
+            account.talk_at(provider, "c", &number(1), 1, 47).await;
+            let state = account.settled().await;
+            let id = account.provider_id(provider, "c").await;
+            let note = the_note(&state, &id);
+            assert_eq!((&note["note_type"], &note["entity_id"]), (&json!("call_in"), &json!(contact)), "{provider}");
+            assert_eq!(note["params"]["duration"], 47, "{provider}");
+            assert_eq!(note["params"]["call_responsible"], account.users[1], "{provider}");
+            assert_eq!(items(&state, "notes").len(), 1, "{provider}");
+            assert!(items(&state, "tasks").is_empty(), "{provider}: {}", state["tasks"]);
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_call_nobody_takes_is_missed_although_the_cloud_itself_picked_up() {
+    flow(async {
+        Account::at_each(shared().await, &PROVIDERS, async |account, provider| {
+            let contact = account.seed_contact("Known", &number(1), account.users[0]).await;
+            let lines = [line(provider, 1), line(provider, 2)];
+            account
+                .acted(
+                    provider,
+                    json!({"kind": "ring", "callId": "c", "from": number(1), "to": COMPANY, "lines": lines}),
+                )
+                .await;
+            account.acted(provider, json!({"kind": "miss", "callId": "c"})).await;
+            let state = account.settled().await;
+            let note = the_note(&state, &account.provider_id(provider, "c").await).clone();
+            assert_eq!(
+                (&note["params"]["duration"], &note["params"]["call_status"]),
+                (&json!(0), &json!(6)),
+                "{provider}"
+            );
+            assert_eq!(note["params"]["call_responsible"], account.users[1], "{provider}");
+            let tasks = items(&state, "tasks");
+            assert_eq!((tasks.len(), &tasks[0]["entity_id"]), (1, &json!(contact)), "{provider}");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn webhooks_that_are_forged_altered_or_unsigned_are_refused_and_change_nothing() {
+    flow(async {
+        Account::at_each(shared().await, &PROVIDERS, async |account, provider| {
+            let forgeries: &[&str] = match provider {
+                // Its webhooks carry a word of ours and sign nothing.
+                "ringcentral" => &["signature", "unsigned"],
+                _ => &["signature", "altered", "unsigned"],
+            };
+            for forgery in forgeries {
+                let step = json!({
+                    "kind": "ring", "from": number(1), "to": COMPANY, "lines": [line(provider, 1)], "forge": forgery,
+                });
+                let answers = account.act(provider, step).await;
+                // Plivo tells nobody that a line rings.
+                let answers = match provider {
+                    "plivo" => account.act(provider, json!({"kind": "answer", "forge": forgery})).await,
+                    _ => answers,
+                };
+                let sent: Vec<_> = answers.iter().filter(|answer| answer["url"].is_string()).collect();
+                assert!(!sent.is_empty(), "{provider} {forgery}: {answers:?}");
+                for answer in sent {
+                    assert_eq!(answer["status"], 401, "{provider} {forgery}: {answer}");
+                    assert_eq!(answer["contentType"], "application/problem+json", "{provider} {forgery}");
+                }
+            }
+            let calls = account.get("/calls").await;
+            assert_eq!(calls.body["calls"], json!([]), "{provider}");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn webhooks_that_come_three_times_and_backwards_change_nothing_more() {
+    flow(async {
+        Account::at_each(shared().await, &PROVIDERS, async |account, provider| {
+            let own = line(provider, 1);
+            let ring =
+                json!({"kind": "ring", "callId": "c", "from": number(1), "to": COMPANY, "lines": [own], "hold": true});
+            account.acted(provider, ring).await;
+            account.acted(provider, json!({"kind": "answer", "callId": "c", "hold": true})).await;
+            account.acted(provider, json!({"kind": "hangup", "callId": "c", "duration": 30, "hold": true})).await;
+            account.acted(provider, json!({"kind": "flush", "callId": "c", "order": "reverse", "times": 3})).await;
+            let state = account.settled().await;
+            let note = the_note(&state, &account.provider_id(provider, "c").await).clone();
+            assert_eq!(note["params"]["duration"], 30, "{provider}");
+            for list in ["notes", "contacts", "leads"] {
+                assert_eq!(items(&state, list).len(), 1, "{provider} {list}");
+            }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn an_address_serves_its_own_provider_only() {
+    flow(async {
+        let account = Account::ready_at(shared().await, "twilio").await;
+        let other = account.hook.replace("/twilio/", "/zadarma/");
+        assert_ne!(other, account.hook);
+        for method in [Method::POST, Method::GET] {
+            let asked = reply(account.ends.http.request(method, &other)).await;
+            assert_eq!(asked.status, 404, "{}", asked.text);
+        }
+    });
+}
+
+#[test]
+fn withheld_callers_are_journalled_and_make_nobody() {
+    flow(async {
+        let names = ["anonymous", "+266696687", "Restricted"];
+        Account::at_each(shared().await, &["twilio", "telnyx", "zadarma"], async |account, provider| {
+            for (index, name) in names.iter().enumerate() {
+                account.talk_at(provider, &format!("c{index}"), name, 1, 12).await;
+            }
+            let state = account.settled().await;
+            for list in ["contacts", "leads", "notes"] {
+                assert!(items(&state, list).is_empty(), "{provider} {list}: {}", state[list]);
+            }
+            let calls = account.get("/calls").await;
+            assert_eq!(items(&calls.body, "calls").len(), names.len(), "{provider}");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn ringcentral_hears_its_token_at_registration_only_in_the_header() {
+    flow(async {
+        let account = Account::ready_at(shared().await, "ringcentral").await;
+        let echo = |word: &'static str| reply(account.ends.http.post(&account.hook).header("validation-token", word));
+        let answer = echo("0b5b1a47-8f6f").await;
+        assert_eq!((answer.status, answer.header("validation-token")), (200, "0b5b1a47-8f6f"), "{}", answer.text);
+        assert!(answer.header("content-type").starts_with("application/json"));
+        assert!(answer.text.len() < 1024 && !answer.text.contains("0b5b1a47"));
+        assert_eq!(account.get("/calls").await.body["calls"], json!([]));
+    });
+}
