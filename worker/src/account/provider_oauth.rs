@@ -28,6 +28,9 @@ const EARLY: Millis = Millis::minutes(5);
 /// A subscription that ends sooner than this is renewed.
 const SUBSCRIPTION_EARLY: Millis = Millis::minutes(2 * 24 * 60);
 
+/// When a subscription is asked for again that was not granted.
+const SUBSCRIBE_AGAIN: Millis = Millis::minutes(5);
+
 /// What the object keeps of the connection, inside a seal.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -234,12 +237,27 @@ impl Hub {
         // Another request may have renewed the tokens meanwhile.
         let mut stored = self.voip_tokens().map_err(unusable)?;
         // One that was taken from us is made anew next time.
-        stored.subscription = granted.as_ref().ok().map(|granted| Subscription {
+        let kept = granted.as_ref().ok().filter(|granted| granted.is_active);
+        stored.subscription = kept.map(|granted| Subscription {
             id: granted.id.clone(),
-            expires_at: now + Millis::seconds(granted.expires_in),
+            expires_at: granted.ends_at.unwrap_or(now + SUBSCRIPTION_EARLY),
         });
+        let is_kept = stored.subscription.is_some();
         self.keep_voip_tokens(&stored).map_err(unusable)?;
-        granted.map(drop).inspect_err(|_| self.want_upkeep())
+        if !is_kept {
+            self.want_upkeep_by(now + SUBSCRIBE_AGAIN);
+        }
+        granted.map(drop)
+    }
+
+    /// The connection is removed: no events any more, and no tokens.
+    pub(super) async fn leave_ringcentral(&self, credentials: &Credentials) -> Result<(), StoreError> {
+        if let Some(known) = self.voip_tokens()?.subscription
+            && let Err(error) = self.command(credentials, &oauth::unsubscribe(&known.id)).await
+        {
+            log::warn("the provider's subscription could not be ended", &[("error", error.to_string().into())]);
+        }
+        self.store.forget_value(names::VOIP_TOKENS)
     }
 
     /// What an administrator has to mend about the provider's access.

@@ -162,4 +162,9 @@ impl Hub {
     pub(super) fn want_upkeep(&self) {
         self.schedule.next_upkeep.set(None);
     }
+
+    /// Tokens and grants are looked after no later than `due`.
+    pub(super) fn want_upkeep_by(&self, due: Moment) {
+        self.schedule.next_upkeep.set(self.schedule.next_upkeep.get().map(|known| known.min(due)));
+    }
 }

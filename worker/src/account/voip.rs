@@ -162,11 +162,10 @@ impl Connections {
         self.former.iter().map(view).collect()
     }
 
-    /// Forgets a former connection; `false` when there is none of this id.
-    pub fn remove(&mut self, id: &str) -> bool {
-        let before = self.former.len();
-        self.former.retain(|former| id_of(&former.connection) != id);
-        self.former.len() < before
+    /// Forgets a former connection and gives it back; none when there is none of this id.
+    pub fn remove(&mut self, id: &str) -> Option<Connection> {
+        let at = self.former.iter().position(|former| id_of(&former.connection) == id)?;
+        Some(self.former.remove(at).connection)
     }
 }
 
@@ -337,7 +336,8 @@ mod tests {
         let back = connections.of("zadarma").unwrap().clone();
         connections.put(back, Moment(3000));
         assert_eq!((connections.provider(), connections.former.len()), ("zadarma", 1));
-        assert!(!connections.remove("nobody") && connections.remove(&connections.former_views()[0].id));
+        assert!(connections.remove("nobody").is_none());
+        assert!(connections.remove(&connections.former_views()[0].id).is_some());
         assert!(connections.at("ringcentral", "r").is_none());
     }
 

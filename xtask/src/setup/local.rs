@@ -34,6 +34,7 @@ pub(super) fn variables(project: &Project) -> Result<()> {
          KOMMO_REDIRECT_URI=\"http://127.0.0.1:8787/oauth/callback\"\n\
          KOMMO_ORIGIN_OVERRIDE=\"http://127.0.0.1:8790\"\n\
          PROVIDER_ORIGIN_OVERRIDE=\"http://127.0.0.1:8790\"\n\
+         RINGCENTRAL_CLIENT_ID=\"local-ringcentral-app\"\n\
          SEALING_KEYS=\"local1:{key}\"\n"
     )
     .context("cannot write .dev.vars")

@@ -8,7 +8,7 @@ use super::walk::{Step, begin, once, refuse};
 use super::{AnErrand, Auth, PlaceCall, ProviderError, ProviderRequest, RouteReply};
 use crate::ids::ProviderCallId;
 use crate::routing::Route;
-use crate::telephony::credentials::{Scheme, https_host};
+use crate::telephony::credentials::Scheme;
 use crate::telephony::{Answer, Credentials};
 use crate::webhook::{self, Secret};
 use base64::Engine;
@@ -65,7 +65,7 @@ pub(super) fn place_call(credentials: &Credentials, call: &PlaceCall) -> Option<
 
 /// The request for a recording: its own address, if its host was allowed.
 pub(super) fn recording(credentials: &Credentials, reference: &str) -> Option<AnErrand<ProviderRequest>> {
-    https_host(reference).filter(|host| super::may_fetch_from(credentials, host))?;
+    super::may_fetch(reference, &super::recording_hosts(credentials)).then_some(())?;
     begin(Step::Done(get(reference, Auth::None)))
 }
 

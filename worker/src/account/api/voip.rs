@@ -87,10 +87,11 @@ impl Hub {
     pub(in super::super) async fn delete_former(&self, asked: &Asked, id: &str) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
         let mut changed = (*self.connections(asked.identity.account)?).clone();
-        if !changed.remove(id) {
-            return Err(Refusal::not_found());
-        }
+        let removed = changed.remove(id).ok_or_else(Refusal::not_found)?;
         self.store_connections(&asked.identity, &changed, false).await?;
+        if removed.provider().is_oauth() {
+            self.leave_ringcentral(&removed.credentials).await?;
+        }
         self.voip_answer(asked, None)
     }
 
