@@ -23,6 +23,7 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
 /// `rest` goes to the whole-flow tests, such as a name to look for.
 pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
     let tools = setup::all(project)?;
+    setup::tests(project)?;
     let browser = browser::install(project)?;
     build_worker::build(project, &tools)?;
     services::build_simulator(project)?;

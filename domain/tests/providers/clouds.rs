@@ -29,6 +29,9 @@ enum Step {
     Cancelled,
 }
 
+/// What happens, in order.
+type Story = Vec<(Leg, Step)>;
+
 use Leg::{Client, Cloud, Line, Manager};
 use Step::{Answers, Busy, Cancelled, Ends, NotAnswered, Rings};
 
@@ -148,7 +151,7 @@ fn call(events: &[CallEvent]) -> Call {
 
 #[test]
 fn a_story_is_one_call_whoever_tells_it() {
-    let stories: [(&str, Vec<(Leg, Step)>, Outcome, Option<&str>, i64); 8] = [
+    let stories: [(&str, Story, Outcome, Option<&str>, i64); 8] = [
         (
             "answered",
             vec![

@@ -26,6 +26,11 @@ pub(crate) fn all(project: &Project) -> Result<Tools> {
     Ok(tools)
 }
 
+/// What only the tests need.
+pub(crate) fn tests(project: &Project) -> Result<()> {
+    node::provider_libraries(project)
+}
+
 /// What `ci` needs of Rust besides the compiler.
 pub(crate) fn components(project: &Project) -> Result<()> {
     rust::components(project)

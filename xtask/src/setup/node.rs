@@ -1,4 +1,5 @@
-//! The npm packages: Wrangler, the tools that finish the wasm, and the simulated page's libraries.
+//! The npm packages: Wrangler, the tools that finish the wasm, and the simulated page's libraries; for tests also the
+//! telephony providers' own libraries.
 
 use anyhow::{Result, bail};
 
@@ -10,12 +11,21 @@ use crate::run;
 const OLDEST_NODE: u32 = 20;
 
 pub(super) fn packages(project: &Project) -> Result<()> {
+    install(project, ".", "the npm packages")
+}
+
+/// They weigh 80 MB and only tests need them.
+pub(super) fn provider_libraries(project: &Project) -> Result<()> {
+    install(project, "tests/sdk", "the providers' libraries")
+}
+
+fn install(project: &Project, folder: &str, what: &str) -> Result<()> {
     if run::on_path("node").is_none() || run::on_path("npm").is_none() {
         bail!("Node.js and npm are missing; install Node.js {OLDEST_NODE} or newer");
     }
-    let stamp = project.path("node_modules/.kommo-voip-installed");
-    let wanted =
-        Fingerprint::new("npm ci").file(&project.path("package.json")).file(&project.path("package-lock.json")).hex();
+    let inside = |file: &str| project.path(folder).join(file);
+    let stamp = inside("node_modules/.kommo-voip-installed");
+    let wanted = Fingerprint::new("npm ci").file(&inside("package.json")).file(&inside("package-lock.json")).hex();
     if fingerprint::is_done(&stamp, &wanted) {
         return Ok(());
     }
@@ -23,8 +33,8 @@ pub(super) fn packages(project: &Project) -> Result<()> {
     if major(&version).is_none_or(|major| major < OLDEST_NODE) {
         bail!("Node.js {} is too old; install Node.js {OLDEST_NODE} or newer", version.trim());
     }
-    run::say("installing the npm packages");
-    run::quietly(run::program(project, "npm").arg("ci"))?;
+    run::say(format!("installing {what}"));
+    run::quietly(run::program(project, "npm").args(["ci", "--prefix", folder]))?;
     fingerprint::done(&stamp, &wanted)
 }
 
