@@ -148,7 +148,7 @@ fn ring_client(client: &str, marks: &Marks, context: &Context<'_>) -> String {
         Some(Credentials::Plivo { number, record, .. }) => (number.as_str(), *record),
         _ => ("", false),
     };
-    let hook = callback(&context.urls.clone(), marks, client);
+    let hook = callback(context.urls, marks, client);
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>");
     if record {
         // The talk is recorded from the moment the client picks up.

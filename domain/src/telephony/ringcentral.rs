@@ -56,16 +56,21 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
     let body = envelope.inner("body");
     let mut received = quiet(id_given("ringcentral", &envelope.text("uuid"), delivery), Answer::json(200, "{}"));
     let Some(session) = body.filled("telephonySessionId") else { return Ok(received) };
-    let at = body.first(&["eventTime"]).or_else(|| envelope.filled("timestamp"));
-    let at = at.and_then(|text| iso8601(&text)).unwrap_or(context.now);
+    // The one is about the event or, as some pages have it, about the call's start; the other always about now.
+    let moment = |text: String| iso8601(&text);
+    let told_at = envelope.filled("timestamp").and_then(moment);
+    let started = body.filled("eventTime").and_then(moment).or(told_at).unwrap_or(context.now);
+    let at = told_at.unwrap_or(started);
     let account = body.filled("accountId").filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
+    let ring_out = RingOut::of(&body);
 
     for party in body.items("parties") {
-        let said = of_party(&party);
+        let said = of_party(&party, &ring_out);
         received.events.extend(said.map(|(line, status, direction)| {
             let number = |side: &str| party.inner(side).first(&["phoneNumber", "extensionNumber", "extensionId"]);
             let (from, to) = (number("from").unwrap_or_default(), number("to").unwrap_or_default());
-            let event = event(session.clone(), from, to, (line, status), at);
+            let (from, to) = if is_turned(&party) { (to, from) } else { (from, to) };
+            let event = event(session.clone(), from, to, (line, status), started);
             let is_over = !matches!(status, ReportedStatus::Ringing | ReportedStatus::Answered);
             CallEvent {
                 direction,
@@ -88,20 +93,48 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
     Ok(received)
 }
 
+/// A call that RingCentral places for somebody: it rings the initiator first, then the target.
+struct RingOut {
+    initiator: Option<ExtensionId>,
+    has_target: bool,
+}
+
+impl RingOut {
+    fn of(body: &Fields<'_>) -> Self {
+        let of_role = |role: &str| body.items("parties").find(|party| party.text("ringOutRole") == role);
+        Self {
+            initiator: of_role("Initiator").and_then(|party| party.filled("extensionId")).map(ExtensionId),
+            has_target: of_role("Target").is_some(),
+        }
+    }
+}
+
+/// The initiator of a ring-out is called by RingCentral, so it is told of as if somebody had called in.
+fn is_turned(party: &Fields<'_>) -> bool {
+    party.text("ringOutRole") == "Initiator" && party.text("direction") == "Inbound"
+}
+
 /// Of which line a party tells, and what; nothing of what has not begun or is no call.
-fn of_party(party: &Fields<'_>) -> Option<(Option<ExtensionId>, ReportedStatus, Option<Direction>)> {
+fn of_party(
+    party: &Fields<'_>,
+    ring_out: &RingOut,
+) -> Option<(Option<ExtensionId>, ReportedStatus, Option<Direction>)> {
     use ReportedStatus::{Answered, Ended, Ringing, Voicemail};
+    let role = party.text("ringOutRole");
     let (ours, direction) = match party.text("direction").as_str() {
-        "Inbound" => ("to", Some(Direction::Inbound)),
+        "Inbound" if role.is_empty() => ("to", Some(Direction::Inbound)),
+        "Inbound" => ("to", Some(Direction::Outbound)),
         "Outbound" => ("from", Some(Direction::Outbound)),
         _ => ("to", None),
     };
     let side = party.inner(ours);
-    let line = side
-        .filled("extensionNumber")
-        .or_else(|| party.filled("extensionId"))
+    let line = party
+        .filled("extensionId")
         .or_else(|| side.filled("extensionId"))
+        .or_else(|| side.filled("extensionNumber"))
         .map(ExtensionId);
+    // What the target does is what becomes of the initiator's call.
+    let line = if role == "Target" { ring_out.initiator.clone() } else { line };
     let is_internal =
         ["from", "to"].iter().all(|side| party.inner(side).first(&["extensionId", "extensionNumber"]).is_some());
     let direction = if is_internal { Some(Direction::Internal) } else { direction };
@@ -116,6 +149,8 @@ fn of_party(party: &Fields<'_>) -> Option<(Option<ExtensionId>, ReportedStatus, 
         _ => return None,
     };
     match (&line, step) {
+        _ if role == "Target" => Some((line, step, direction)),
+        (Some(_), Answered) if role == "Initiator" && ring_out.has_target => Some((line, Ringing, direction)),
         // The company's own leg is answered by menus and queues, never by a person.
         (None, Answered) => Some((None, Ringing, direction)),
         (None, Ended) if GOES_ON.contains(&reason.as_str()) => None,

@@ -12,7 +12,7 @@ fn ringcentral() -> Credentials {
 }
 
 fn post(parties: Value) -> Post {
-    let body = json!({"uuid": "u-1", "event": "/restapi/v1.0/account/1/telephony/sessions", "timestamp": "2026-07-01T10:00:01Z",
+    let body = json!({"uuid": "u-1", "event": "/restapi/v1.0/account/1/telephony/sessions", "timestamp": "2026-07-01T10:00:12Z",
         "subscriptionId": "s", "ownerId": "1", "body": {"sequence": 2, "sessionId": "1", "telephonySessionId": "s-1",
         "eventTime": "2026-07-01T10:00:09.000Z", "accountId": "809646016", "parties": parties}});
     Post::to(HOOK, body.to_string()).with("verification-token", TOKEN)
@@ -88,14 +88,38 @@ fn a_party_is_the_leg_of_its_extension() {
     missed["missedCall"] = json!(true);
     assert_eq!(event(missed).status, Missed);
     let talk = event(party("Inbound", "Answered", ""));
-    assert_eq!((talk.answered_at, talk.from.as_str(), talk.to.as_str()), (Some(at(9)), "+15550001111", "+12025550123"));
+    assert_eq!((talk.answered_at, talk.from.as_str(), talk.to.as_str()), (Some(at(12)), "+15550001111", "+12025550123"));
 }
 
 #[test]
-fn the_extension_s_number_goes_before_its_id() {
+fn an_extension_is_known_by_its_id() {
     let mut numbered = party("Inbound", "Proceeding", "");
     numbered["to"]["extensionNumber"] = json!("101");
-    assert_eq!(event(numbered).extension.map(|line| line.0).as_deref(), Some("101"));
+    assert_eq!(event(numbered).extension.map(|line| line.0).as_deref(), Some("62"));
+}
+
+#[test]
+fn a_ring_out_is_an_outbound_call_that_its_target_answers() {
+    let initiator = |code: &str| {
+        json!({"extensionId": "62", "direction": "Inbound", "ringOutRole": "Initiator", "from": {"phoneNumber": "+15550009999"},
+            "to": {"phoneNumber": "+12025550123"}, "status": {"code": code}})
+    };
+    let target = |code: &str| {
+        json!({"direction": "Inbound", "ringOutRole": "Target", "from": {"phoneNumber": "+12025550123"},
+            "to": {"phoneNumber": "+15550009999"}, "status": {"code": code}})
+    };
+    let events = |parties: Value| post(parties).events(&ringcentral());
+    let line = || "62".to_owned();
+    let rings = events(json!([initiator("Answered"), target("Proceeding")]));
+    assert_eq!(said(&rings), [(line(), Ringing), (line(), Ringing)], "the manager picked up, the client did not");
+    for event in &rings {
+        assert_eq!((event.from.as_str(), event.to.as_str()), ("+12025550123", "+15550009999"));
+        assert_eq!(event.direction, Some(Direction::Outbound));
+    }
+    let talks = events(json!([initiator("Answered"), target("Answered")]));
+    assert_eq!(said(&talks), [(line(), Ringing), (line(), Answered)]);
+    assert_eq!(said(&events(json!([initiator("Answered")]))), [(line(), Answered)], "nothing is known of a target");
+    assert_eq!(said(&events(json!([target("Answered")]))), [("-".into(), Answered)]);
 }
 
 #[test]
