@@ -176,7 +176,7 @@ pub struct PastCalls {
 /// What a check of credentials found out besides that they are good.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Learned {
-    /// The zone of the provider's account, such as `Europe/Berlin`.
+    /// The zone of the provider's account, such as `Europe/Berlin` or `UTC+3`.
     pub time_zone: Option<String>,
 }
 

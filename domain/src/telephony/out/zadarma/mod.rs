@@ -28,22 +28,8 @@ const MOST_NAMES: usize = 20;
 pub(super) fn check(credentials: &Credentials) -> Option<AnErrand<Learned>> {
     once(Key::of(credentials)?.get("info/timezone", vec![]), |reply| {
         let found = signed::read(reply)?;
-        Ok(Learned { time_zone: text(&found, "/timezone").map(|zone| as_zone(&zone)) })
+        Ok(Learned { time_zone: text(&found, "/timezone") })
     })
-}
-
-/// Zadarma names zones or writes `UTC+3`, which elsewhere is written `+03:00`.
-fn as_zone(text: &str) -> String {
-    let Some(offset) = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")) else { return text.to_owned() };
-    let (sign, rest) = match offset.split_at_checked(1) {
-        Some((sign @ ("+" | "-"), rest)) => (sign, rest),
-        _ => return "UTC".to_owned(),
-    };
-    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-    match (hours.parse::<u8>(), minutes.parse::<u8>()) {
-        (Ok(0), Ok(0)) | (Err(_), _) | (_, Err(_)) => "UTC".to_owned(),
-        (Ok(hours), Ok(minutes)) => format!("{sign}{hours:02}:{minutes:02}"),
-    }
 }
 
 /// Tells Zadarma our address, and that it shall report everything. The address asks back before it is taken.

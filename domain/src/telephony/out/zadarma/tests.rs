@@ -16,15 +16,8 @@ fn path_of(request: &ProviderRequest) -> String {
 
 #[test]
 fn the_check_learns_the_time_zone() {
-    for (told, zone) in [
-        ("Europe/Berlin", "Europe/Berlin"),
-        ("UTC+0", "UTC"),
-        ("UTC", "UTC"),
-        ("UTC+3", "+03:00"),
-        ("UTC-3:30", "-03:30"),
-        ("UTC+x", "UTC"),
-    ] {
-        let reply = json!({"status": "success", "unixtime": 1, "timezone": told}).to_string();
+    for zone in ["Europe/Berlin", "UTC+3"] {
+        let reply = json!({"status": "success", "unixtime": 1, "timezone": zone}).to_string();
         let (asked, ended) = play(check(&zadarma()), &[(200, &reply)]);
         assert_eq!(path_of(&asked[0]), "GET info/timezone/?format=json");
         assert_eq!(ended, Ok(Learned { time_zone: Some(zone.into()) }));
