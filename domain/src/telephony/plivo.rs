@@ -62,7 +62,7 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
 
 /// What a leg's status says: a callback of a dialled leg, or the status of the cloud's own.
 fn report(form: &Form, call_id: &str, marks: &Marks, context: &Context<'_>) -> Option<CallEvent> {
-    use ReportedStatus::{Answered, Completed, Ended, Ringing};
+    use ReportedStatus::{Answered, Completed, Ringing};
     let is_dialled = form.bytes("DialAction").is_some();
     let (step, reached) = if is_dialled {
         (dialled(form)?, form.filled("DialBLegTo").map(|to| ExtensionId(plus(&to))))
@@ -78,8 +78,7 @@ fn report(form: &Form, call_id: &str, marks: &Marks, context: &Context<'_>) -> O
         "outbound" if !is_dialled => Some(Direction::Outbound),
         _ => Some(Direction::Inbound),
     };
-    let ended = read("EndTime").filter(|_| !matches!(event.status, Ringing | Answered));
-    event.ended_at = ended.filter(|_| !is_dialled || event.status == Ended);
+    event.ended_at = read("EndTime").filter(|_| !matches!(event.status, Ringing | Answered));
     if event.status == Completed {
         event.talk_seconds = form.seconds(if is_dialled { "DialBLegDuration" } else { "Duration" });
         if !is_dialled {
