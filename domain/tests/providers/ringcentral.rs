@@ -88,7 +88,10 @@ fn a_party_is_the_leg_of_its_extension() {
     missed["missedCall"] = json!(true);
     assert_eq!(event(missed).status, Missed);
     let talk = event(party("Inbound", "Answered", ""));
-    assert_eq!((talk.answered_at, talk.from.as_str(), talk.to.as_str()), (Some(at(12)), "+15550001111", "+12025550123"));
+    assert_eq!(
+        (talk.answered_at, talk.from.as_str(), talk.to.as_str()),
+        (Some(at(12)), "+15550001111", "+12025550123")
+    );
 }
 
 #[test]
