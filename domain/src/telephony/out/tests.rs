@@ -69,7 +69,11 @@ fn recordings_are_fetched_from_hosts_of_their_provider_only() {
         (Provider::RingCentral, "media.ringcentral.com", true),
         (Provider::RingCentral, "api.twilio.com", false),
     ] {
-        assert_eq!(may_fetch_from(&of(provider), host), allowed, "{provider:?} {host}");
+        let hosts = recording_hosts(&of(provider));
+        assert_eq!(may_fetch(&format!("https://{host}/a.mp3"), &hosts), allowed, "{provider:?} {host}");
+        assert!(
+            !may_fetch(&format!("http://{host}/a.mp3"), &hosts) && !may_fetch(&format!("https://{host}:81/"), &hosts)
+        );
     }
 }
 
