@@ -50,7 +50,11 @@ impl Hub {
         let authorisation = self.authorisation(credentials, &request.auth, &budget).await?;
         match provider_http::send(&self.config, request, authorisation, &budget).await {
             Ok(reply) if (200..300).contains(&reply.status) => Ok(()),
-            Ok(reply) => Err(ProviderError::Refused(format!("The provider answered {}.", reply.status))),
+            Ok(reply) => {
+                // Providers name the parameter, never a secret; the rest of a long page is of no use.
+                let said: String = reply.body.chars().take(300).collect();
+                Err(ProviderError::Refused(format!("The provider answered {}: {said}", reply.status)))
+            }
             Err(_) => Err(ProviderError::Unavailable),
         }
     }

@@ -48,7 +48,8 @@ impl Hub {
         let account = asked.identity.account;
         let mut credentials = self.credentials_of(&*self.connections(account)?, &request)?;
         let known = self.connections(account)?.of(credentials.provider().as_str()).cloned();
-        if known.is_none_or(|known| known.credentials != credentials) {
+        // Only who touched the credentials waits for the provider.
+        if request.credentials.is_some() || known.is_none_or(|known| known.credentials != credentials) {
             self.check(&mut credentials).await.map_err(|error| Refusal::invalid(error.to_string()))?;
         }
         // While the provider was asked, another administrator may have saved something else.
