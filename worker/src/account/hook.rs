@@ -8,6 +8,7 @@ use super::work::Slice;
 use crate::adapters::clock;
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::telephony::out::RouteReply;
 use kommo_voip_domain::telephony::{self, Answer, Context, Delivery, Provider, Purpose, Received};
 use std::rc::Rc;
 use worker::{Headers, Request, Response};
@@ -29,8 +30,9 @@ impl Hub {
         let connection = connections.at(provider, hook_key).ok_or_else(Refusal::not_found)?;
         // From the signature to the durable event everything happens in one turn.
         let received = self.receive(purpose, connection, &request, &body)?;
+        let mut is_new = true;
         match self.take_delivery(&identity, provider, &received, clock::now())? {
-            Taken::Repeat => {}
+            Taken::Repeat => is_new = false,
             Taken::Conflict => {
                 return Err(Refusal::new(
                     409,
@@ -41,11 +43,20 @@ impl Hub {
             }
             Taken::Stored(touched) => self.go_on_after(touched).await,
         }
-        for command in received.commands {
+        // A repeat is answered like the first time, and nothing is told twice.
+        for command in received.commands.into_iter().filter(|_| is_new) {
             self.command_later(connection, command);
         }
         let answer = match &received.question {
-            Some(question) => self.answer_route(&identity, connection, question).await?,
+            Some(question) => match self.answer_route(&identity, connection, question).await? {
+                RouteReply::Answer(answer) => answer,
+                RouteReply::Command(command, answer) => {
+                    if is_new {
+                        self.command_later(connection, *command);
+                    }
+                    answer
+                }
+            },
             None => received.answer,
         };
         respond(&answer).map_err(reply::runtime)

@@ -15,7 +15,7 @@ use kommo_voip_domain::ids::{ExtensionId, UserId};
 use kommo_voip_domain::phone::{self, PhoneKey};
 use kommo_voip_domain::routing::{self, Route};
 use kommo_voip_domain::telephony::out::{self, RouteReply};
-use kommo_voip_domain::telephony::{Answer, CallEvent, Direction, Provider, ReportedStatus, RouteQuestion};
+use kommo_voip_domain::telephony::{CallEvent, Direction, Provider, ReportedStatus, RouteQuestion};
 use kommo_voip_domain::time::{Millis, Moment};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ impl Hub {
         identity: &Identity,
         connection: &Connection,
         question: &RouteQuestion,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<RouteReply, Refusal> {
         let stored = self.settings()?;
         let key = phone::key_of(&question.from, &stored.settings.default_region);
         if let Some(key) = &key {
@@ -45,14 +45,7 @@ impl Hub {
         }
         let route = self.route_for(connection, key.as_ref())?;
         self.note_route(identity, connection, question, &route).await?;
-        let urls = connection.urls(&self.config);
-        Ok(match out::route(&connection.credentials, question, &route, &urls) {
-            RouteReply::Answer(answer) => answer,
-            RouteReply::Command(command, answer) => {
-                self.command_later(connection, *command);
-                answer
-            }
-        })
+        Ok(out::route(&connection.credentials, question, &route, &connection.urls(&self.config)))
     }
 
     /// Gives Kommo a moment to say who a caller is whom we do not know. The look-up began with the ring, or begins here
