@@ -5,6 +5,8 @@
 
 #![cfg(unix)]
 
+use kommo_voip_domain::call::Call;
+use kommo_voip_domain::ids::CallId;
 use kommo_voip_domain::telephony::generic;
 use kommo_voip_domain::time::Moment;
 use kommo_voip_domain::webhook::{self, Secret};
@@ -240,4 +242,52 @@ fn the_route_is_asked_for_signed_and_printed_as_lines() {
     let nobody = Pbx::new("nobody", "http://127.0.0.1:1", SECRET);
     let run = nobody.run(&["route", "1", "2"]);
     assert_eq!((run.status.success(), run.stdout.len()), (true, 0));
+}
+
+/// The arguments that the dialplan of `docs/pbx/asterisk.md` hands to the script.
+fn of_dialplan(status: &str, extension: &str, rest: &str) -> Vec<String> {
+    let page = include_str!("../../docs/pbx/asterisk.md");
+    let line = page.lines().find(|line| line.starts_with("exten => send,1,System(")).expect("the line that sends");
+    let (_, arguments) = line.trim_end_matches(')').split_once(".sh ").expect("arguments");
+    let filled = [
+        ("${CHANNEL(linkedid)}", "1788256800.7"),
+        ("${KOMMO_DIRECTION}", "inbound"),
+        ("${KOMMO_FROM}", "+493012345678"),
+        ("${KOMMO_TO}", "49305550100"),
+        ("${KOMMO_START}", "1788256800"),
+        ("${ARG1}", status),
+        ("${ARG2}", extension),
+        ("${ARG3}", rest),
+    ];
+    let text = filled.iter().fold(arguments.to_owned(), |text, (name, value)| text.replace(name, value));
+    assert!(!text.contains('$'), "{text}");
+    text.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_documented_dialplan_tells_of_one_call() {
+    let (base, server) = serve(&[(202, ""); 5]);
+    let pbx = Pbx::new("dialplan", &base, SECRET);
+    for (status, extension, rest) in [
+        ("ringing", "101", ""),
+        ("ringing", "102", ""),
+        ("answered", "102", "answerTime=1788256810"),
+        ("completed", "102", "answerTime=1788256810 endTime=1788256830 duration=20"),
+        ("completed", "", "endTime=1788256830"),
+    ] {
+        let arguments = of_dialplan(status, extension, rest);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert!(pbx.run(&arguments).status.success());
+    }
+    let seen = server.join().expect("a server");
+    let events: Vec<_> = seen.iter().map(|one| generic::parse(&one.body).expect("an event")).collect();
+    let now = Moment::from_seconds(1_788_256_830);
+    let mut call = Call::begin(CallId("k".into()), "generic", &events[0], now);
+    for event in &events[1..] {
+        call.merge(event, now);
+    }
+    let later = Moment::from_seconds(1_788_256_900);
+    assert_eq!((call.talked(), call.talk_seconds(), call.next_change(later)), (true, 20, None));
+    assert_eq!(call.lines_by_credit()[0].0.0, "102");
+    assert_eq!(call.ended_at().map(Moment::seconds), Some(1_788_256_830));
 }

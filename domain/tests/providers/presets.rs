@@ -238,6 +238,7 @@ fn freeswitch_s_dialled_leg_tells_of_the_talk() {
         ("USER_BUSY", Busy, Busy),
         ("ORIGINATOR_CANCEL", Cancelled, Cancelled),
         ("CALL_REJECTED", Cancelled, Cancelled),
+        ("LOSE_RACE", Cancelled, Cancelled),
         ("UNALLOCATED_NUMBER", Failed, Failed),
         ("NO_ROUTE_DESTINATION", Failed, Failed),
         ("NORMAL_CLEARING", Missed, Ended),

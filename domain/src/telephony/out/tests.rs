@@ -82,3 +82,46 @@ fn requests_and_their_authorisation_hide_what_is_secret() {
     let request = http::get("https://h.example/secret-path", Auth::Header("Bearer hush".into()));
     assert_eq!(format!("{request:?} {:?}", request.auth), "GET h.example Auth(hidden)");
 }
+
+/// Feeds one answer to an errand again and again, and tells how many steps it took to end.
+fn steps<T>(errand: Option<AnErrand<T>>, status: u16, body: &str) -> usize {
+    let Some(mut errand) = errand else { return 0 };
+    let mut reply = None;
+    for step in 0..100 {
+        if !matches!(errand.next(reply), Ok(Next::Ask(_))) {
+            return step;
+        }
+        reply = Some(Reply { status, body });
+    }
+    100
+}
+
+#[test]
+fn whatever_a_provider_answers_an_errand_ends_within_what_a_request_may_ask() {
+    let more = r#"{"status":"success","data":[{"sip_username":"a","user_name":"a"}],"meta":{"next":"x","total_pages":99},
+        "navigation":{"nextPage":{}},"records":[{"id":1,"type":"User","phoneNumber":"+1"}],"numbers":[1,2,3],
+        "objects":[{"call_uuid":"a","parent_call_uuid":"b","end_time":"2026-09-01T10:00:00Z"}],
+        "credential_lists":[{"sid":"a"},{"sid":"b"}],"calls":[{"sid":"a","parent_call_sid":"b","status":"busy",
+        "start_time":"Tue, 01 Sep 2026 10:00:42 +0000"}],"next_page_uri":"/x","application":"/a/b/","link":"x"}"#;
+    let bodies =
+        ["", "null", "[]", "{}", "7", r#"{"data":7,"records":{},"calls":[7,null]}"#, "<html>", "\u{feff}{}", more];
+    for provider in Provider::ALL {
+        let known = of(provider);
+        let urls = urls(provider.as_str());
+        for body in bodies {
+            for status in [0, 200, 204, 302, 400, 401, 404, 429, 500, 999] {
+                let taken = [
+                    steps(check(&known), status, body),
+                    steps(set_up(&known, &urls), status, body),
+                    steps(lines(&known), status, body),
+                    steps(place_call(&known, &testing::call("101"), &urls), status, body),
+                    steps(past_calls(&known, past(1, None)), status, body),
+                    steps(recording(&known, "zadarma:1"), status, body),
+                    steps(recording(&known, "telnyx:1"), status, body),
+                ];
+                // An invocation has forty requests.
+                assert!(taken.iter().all(|steps| *steps <= 30), "{provider:?} {status} {body}: {taken:?}");
+            }
+        }
+    }
+}

@@ -82,7 +82,8 @@ pub(super) fn read(record: &Value, context: &Context<'_>) -> Result<News, Refuse
 fn unanswered(cause: &str, is_dialled: bool) -> ReportedStatus {
     match cause {
         "USER_BUSY" => ReportedStatus::Busy,
-        "ORIGINATOR_CANCEL" | "CALL_REJECTED" => ReportedStatus::Cancelled,
+        // The last two: somebody else was quicker to pick up.
+        "ORIGINATOR_CANCEL" | "CALL_REJECTED" | "LOSE_RACE" | "PICKED_OFF" => ReportedStatus::Cancelled,
         "NO_ROUTE_DESTINATION" | "INCOMPATIBLE_DESTINATION" | "UNALLOCATED_NUMBER" => ReportedStatus::Failed,
         "NORMAL_CLEARING" if !is_dialled => ReportedStatus::Ended,
         _ => ReportedStatus::Missed,
