@@ -76,6 +76,11 @@ pub fn text(body: &str) -> Result<Response> {
     Ok(guarded(ResponseBuilder::new(), "text/plain; charset=utf-8")?.fixed(body.as_bytes().to_vec()))
 }
 
+/// An answer that says it is JSON and is empty.
+pub fn no_json() -> Result<Response> {
+    Ok(guarded(ResponseBuilder::new(), "application/json")?.empty())
+}
+
 /// A small JSON answer.
 pub fn json(body: &serde_json::Value) -> Result<Response> {
     Ok(guarded(ResponseBuilder::new(), "application/json")?.fixed(body.to_string().into_bytes()))

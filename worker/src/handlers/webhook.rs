@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::hook_key;
 use crate::respond::{self, Refusal};
 use crate::routes::Hook;
+use kommo_voip_domain::telephony::Provider;
 use worker::{Env, Headers, Method, Request, Response};
 
 /// The most an echo repeats. Providers' tokens are far shorter; a longer one would make us print somebody's text.
@@ -16,10 +17,10 @@ const MAX_ECHO: usize = 200;
 /// Passes a delivery to the account's object, or answers a registration's echo.
 pub async fn answer(mut request: Request, env: &Env, config: &Config, hook: Hook<'_>) -> Result<Response, Failure> {
     let account = hook_key::account_of(hook.key, &config.keys).ok_or(Refusal::NotFound)?;
-    if let Some(token) = echo(&request)? {
+    let body = body::read(&mut request).await?;
+    if let Some(token) = echo(&request, hook.provider, &body)? {
         return Ok(token);
     }
-    let body = body::read(&mut request).await?;
     let url = request.url()?;
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let method = request.method();
@@ -45,13 +46,17 @@ pub async fn changes(mut request: Request, env: &Env, config: &Config, key: &str
     Ok(account_object::send(env, account, forward).await?)
 }
 
-/// Registrations ask to hear a token back: Zadarma's `zd_echo`, RingCentral's `Validation-Token`. Nothing else
+/// Registrations ask to hear a token back: Zadarma's `zd_echo`, RingCentral's `Validation-Token`, which is in a header
+/// of a request without a body (older subscriptions of theirs name the token of their events alike). Nothing else
 /// happens with them.
-fn echo(request: &Request) -> Result<Option<Response>, Failure> {
+fn echo(request: &Request, provider: &str, body: &[u8]) -> Result<Option<Response>, Failure> {
     const VALIDATION: &str = "Validation-Token";
-    if let Some(token) = request.headers().get(VALIDATION)? {
-        let response = respond::text(checked(&token)?)?;
-        response.headers().set(VALIDATION, &token)?;
+    if let Some(token) = request.headers().get(VALIDATION)?.filter(|_| body.is_empty()) {
+        let token = checked(&token)?;
+        // RingCentral: creating webhooks. It wants JSON, also where there is none.
+        let is_ringcentral = provider == Provider::RingCentral.as_str();
+        let response = if is_ringcentral { respond::no_json()? } else { respond::text(token)? };
+        response.headers().set(VALIDATION, token)?;
         return Ok(Some(response));
     }
     if request.method() != Method::Get {
