@@ -429,7 +429,7 @@ impl Panel {
                 effects.extend(self.cards.replace(cards, Moment(server_time_ms) - now, now));
                 self.opening.greet(&self.cards);
             }
-            Some(wire::Live::Card(card)) => self.cards.put(*card),
+            Some(wire::Live::Card(card)) => self.cards.hear(*card, now),
             Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
             Some(wire::Live::Notice { call: Some(call), code, .. }) if code == "missed_call" => {
                 effects.push(Effect::AddMissedCall(call));

@@ -37,13 +37,11 @@ pub(crate) fn view(
         let card = cards.get(announced.summary?)?;
         Some([texts.get(Text::CardSummary), ": ", &caller_text(card, texts)].concat())
     });
-    let dialling = announced.dialling.map(|number| [texts.get(Text::CardDialling), " ", number].concat());
-    let announcement = announcement.or_else(|| dialling.clone());
-    let dialling = dialling.map(|text| {
-        let head = element("div").class("kv-head").child(element("span").class("kv-dot").with("aria-hidden", "true"));
-        let text = element("span").class("kv-state").with("dir", "auto").text(text);
-        element("article").class("kv-card").named("dialling").with("data-state", "ringing").child(head.child(text))
+    let announcement = announcement.or_else(|| {
+        let number = announced.dialling?;
+        Some([texts.get(Text::CardOutgoing), " ", number, ". ", texts.get(Text::CardDialling)].concat())
     });
+    let dialling = announced.dialling.map(|number| dialling_view(number, texts));
     let stack = (!seen.is_empty() || dialling.is_some()).then(|| {
         let mut stack = element("section").class("kv-stack").with("aria-label", texts.get(Text::CardList));
         if cards.surplus() > 0 {
@@ -83,6 +81,23 @@ pub(crate) fn view(
 
 fn button(class: &str) -> Element {
     element("button").with("type", "button").class(class)
+}
+
+/// What shows from the click on a number until the call has a card.
+fn dialling_view(number: &str, texts: &Texts) -> Element {
+    let line = |class: &str| element("div").class(class).with("dir", "auto");
+    element("article")
+        .class("kv-card")
+        .named("dialling")
+        .with("data-state", "ringing")
+        .child(
+            element("header")
+                .class("kv-head")
+                .child(element("span").class("kv-dot").with("aria-hidden", "true"))
+                .child(element("span").class("kv-state").text(texts.get(Text::CardOutgoing))),
+        )
+        .child(line("kv-caller").text(number))
+        .child(line("kv-line").text(texts.get(Text::CardDialling)))
 }
 
 fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {

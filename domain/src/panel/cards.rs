@@ -16,6 +16,8 @@ pub(crate) const TICK: Millis = Millis(500);
 pub(crate) const MOST_SEEN: usize = 3;
 /// How long a card stays after the end of its call.
 const STAYS: Millis = Millis::seconds(5);
+/// A call that ended so long ago is not news.
+const LONG_OVER: Millis = Millis::minutes(1);
 /// Ringing longer than this is a lost message, not a call.
 const RINGS_AT_MOST: Millis = Millis::minutes(2);
 /// How many closed calls are remembered, so that a late message does not bring them back.
@@ -80,6 +82,14 @@ impl Cards {
             }
         }
         self.dismissed.iter().map(dismiss).collect()
+    }
+
+    /// A card's full state, as it happens. A call of the past that only now became known is none of the tab's.
+    pub(crate) fn hear(&mut self, view: CardView, now: Moment) {
+        let is_past = |end: i64| self.server_now(now) - Moment::from_seconds(end) > LONG_OVER;
+        if view.summary || self.get(&view.id).is_some() || !view.ended_at.is_some_and(is_past) {
+            self.put(view);
+        }
     }
 
     /// A card's full state; repeats and older versions change nothing.
@@ -329,6 +339,19 @@ pub(crate) mod tests {
         assert_eq!(ids(&cards), ["new"]);
         assert!(effects.is_empty());
         assert_eq!(cards.server_now(NOW), Moment(170_000));
+    }
+
+    #[test]
+    fn a_call_of_the_past_that_only_now_became_known_shows_no_card() {
+        let mut cards = Cards::default();
+        let late = NOW + Millis::minutes(2);
+        cards.hear(card("a", 1, CardState::Ended), late);
+        assert!(cards.is_empty());
+        cards.hear(card("b", 1, CardState::Ended), NOW + Millis::seconds(60));
+        cards.hear(CardView { summary: true, ..card("c", 1, CardState::Ended) }, late);
+        cards.hear(card("d", 1, CardState::Ringing), NOW);
+        cards.hear(card("d", 2, CardState::Ended), late);
+        assert_eq!(ids(&cards), ["b", "c", "d"]);
     }
 
     #[test]

@@ -100,6 +100,12 @@ impl Connection {
         fields.iter().find(|field| field.name == name)
     }
 
+    /// Whether the stored secret stays when nothing is typed. Another scheme needs another one.
+    pub(crate) fn keeps(&self, name: &str) -> bool {
+        let same = self.stored_field("scheme").is_none_or(|field| field.value.as_deref() == Some(self.value("scheme")));
+        same && self.stored_field(name).is_some_and(|field| field.stored)
+    }
+
     /// What a field shows: what was typed, else what is stored, else what goes without saying.
     pub(crate) fn value(&self, name: &str) -> &str {
         let stored = || self.stored_field(name)?.value.as_deref();

@@ -115,6 +115,16 @@ fn a_stored_secret_is_not_shown_and_a_stored_value_is() {
     assert_eq!(secret.value.as_deref(), Some(""));
     assert_eq!(secret.attribute("placeholder"), Some(english().get(Text::FormStored)));
     assert_eq!(view.find("credential-accountSid").expect("a field").value.as_deref(), Some("AC1"));
+    let generic = json!([field_of("scheme", false, Some("standard")), field_of("secret", true, None)]);
+    let mut form = window(&voip(Some("generic"), generic));
+    let shown = |form: &Form| {
+        let view = drawn(form);
+        let field = view.find("credential-secret").expect("a field");
+        field.attribute("placeholder").map(str::to_owned)
+    };
+    assert_ne!(shown(&form).as_deref(), Some(""));
+    fill(&mut form, "scheme", "hmac-body");
+    assert_eq!(shown(&form).as_deref(), Some(""), "another scheme needs another secret");
     let mut other = window(&twilio());
     choose(&mut other, "plivo");
     let view = drawn(&other);

@@ -21,10 +21,12 @@ pub(crate) fn view(form: &Form, texts: &Texts, locale: &dyn Locale) -> Element {
         .on(Handler::Input(Field::Provider))
         .children(Provider::ALL.iter().map(|provider| option(provider.as_str(), name(provider.as_str(), texts))));
     let how = texts.named("how", chosen.as_str());
-    let fields = chosen.fields().iter().filter(|spec| {
-        // The scheme of Standard Webhooks names its headers itself.
-        spec.name != "header" || connection.value("scheme") != "standard"
-    });
+    let fields = chosen.fields();
+    // The system says how it signs, so it is asked for first. Standard Webhooks name their headers themselves.
+    let first = fields.iter().filter(|spec| spec.name == "preset");
+    let rest = fields
+        .iter()
+        .filter(|spec| spec.name != "preset" && (spec.name != "header" || connection.value("scheme") != "standard"));
     let (label, event) = if chosen.is_oauth() {
         (Text::FormConnect, FormEvent::ConnectProvider)
     } else if chosen == Provider::Generic {
@@ -56,8 +58,12 @@ pub(crate) fn view(form: &Form, texts: &Texts, locale: &dyn Locale) -> Element {
     });
     section(texts.get(Text::FormProviderHeading))
         .child(field("kv-provider", texts.get(Text::FormProvider), how, choice))
-        .children(fields.map(|spec| credential(form, spec, texts)))
-        .child(element("div").class("kv-row").with("role", "status").maybe(press).maybe(found).maybe(window))
+        .children(first.chain(rest).map(|spec| credential(form, spec, texts)))
+        .maybe(
+            press.map(|press| {
+                element("div").class("kv-row").with("role", "status").child(press).maybe(found).maybe(window)
+            }),
+        )
         .maybe(connection.voip.as_ref().map(|voip| addresses(form, voip, texts)))
         .children(former(form, texts, locale))
 }
@@ -82,6 +88,7 @@ fn credential(form: &Form, spec: &FieldSpec, texts: &Texts) -> Element {
         Some(Complaint::Credential(wrong, reason)) if *wrong == name => Some(reason),
         _ => None,
     };
+    let wrong = ["error-", name].concat();
     let choices: &[&str] = match name {
         "scheme" => &["standard", "hmac-body", "static-secret"],
         "preset" => &["own"],
@@ -90,7 +97,7 @@ fn credential(form: &Form, spec: &FieldSpec, texts: &Texts) -> Element {
     };
     let control = if choices.is_empty() {
         let tag = if name == "privateKey" { "textarea" } else { "input" };
-        let is_stored = spec.secret && connection.stored_field(name).is_some_and(|field| field.stored);
+        let is_stored = spec.secret && connection.keeps(name);
         element(tag)
             .with("type", if spec.secret { "password" } else { "text" })
             .with("autocomplete", if spec.secret { "new-password" } else { "off" })
@@ -108,21 +115,24 @@ fn credential(form: &Form, spec: &FieldSpec, texts: &Texts) -> Element {
         .named(["credential-", name].concat())
         .with("id", id.as_str())
         .with("aria-invalid", if complaint.is_some() { "true" } else { "false" })
+        .with("aria-describedby", wrong.as_str())
         .value(connection.value(name))
         .on(Handler::Input(Field::Credential(name)));
-    field(&id, label.unwrap_or(name), hint, control).keyed(name).maybe(
-        complaint.map(|reason| {
-            element("p").class("kv-hint kv-wrong").named(["error-", name].concat()).text(reason.as_str())
-        }),
-    )
+    field(&id, label.unwrap_or(name), hint, control).keyed(name).maybe(complaint.map(|reason| {
+        element("p").class("kv-hint kv-wrong").named(wrong.as_str()).with("id", wrong.as_str()).text(reason.as_str())
+    }))
 }
 
 fn addresses(form: &Form, voip: &VoipResponse, texts: &Texts) -> Element {
     let connection = &form.connection;
     let part = element("div").class("kv-hook");
+    let chosen = connection.chosen();
     if !connection.is_stored() {
-        return part.child(element("p").class("kv-hint").text(texts.get(Text::FormSaveFirst)));
+        let hint = || element("p").class("kv-hint").text(texts.get(Text::FormSaveFirst));
+        return part.maybe((!chosen.is_oauth()).then(hint));
     }
+    // The others learn where a call shall ring in another way.
+    let asks = matches!(chosen, Provider::Generic | Provider::Twilio | Provider::Vonage | Provider::Plivo);
     let copy = |label, name, url: &Option<String>, event| {
         url.as_ref().map(|url| copyable(form, texts, label, name, url, event))
     };
@@ -130,8 +140,8 @@ fn addresses(form: &Form, voip: &VoipResponse, texts: &Texts) -> Element {
         voip.is_set_up.then(|| element("p").class("kv-connected").named("set-up").text(texts.get(Text::FormSetUp)));
     part.maybe(set_up)
         .maybe(copy(Text::FormHookUrl, "hook-url", &voip.hook_url, FormEvent::CopyHookUrl))
-        .maybe(copy(Text::FormRouteUrl, "route-url", &voip.route_url, FormEvent::CopyRouteUrl))
-        .maybe((connection.chosen() == Provider::Generic).then(|| secret(form, texts)))
+        .maybe(copy(Text::FormRouteUrl, "route-url", &voip.route_url, FormEvent::CopyRouteUrl).filter(|_| asks))
+        .maybe((chosen == Provider::Generic).then(|| secret(form, texts)))
 }
 
 fn secret(form: &Form, texts: &Texts) -> Element {

@@ -40,6 +40,51 @@ fn the_card_fits_narrow_windows_high_zoom_and_both_themes() {
     });
 }
 
+#[test]
+fn every_providers_fields_fit_narrow_windows_both_themes_and_all_languages() {
+    flow(async {
+        let scene = Scene::new(running(stack().await, json!({})).await).await;
+        for (name, language, theme, width) in
+            [("light", "en", "light", 1440), ("dark", "es", "dark", 1440), ("narrow", "pt", "light", 400)]
+        {
+            // So high that everything is in the picture.
+            let size = json!({"width": width, "height": 1100, "deviceScaleFactor": 1, "mobile": false});
+            scene.browser.devtools("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+            scene.open(&format!("/settings/widgets?theme={theme}&lang={language}")).await;
+            scene.see("provider").await;
+            for provider in ["generic", "twilio", "zadarma", "ringcentral", "telnyx", "vonage", "plivo"] {
+                scene.until(&pick("provider", provider)).await;
+                if provider == "generic" {
+                    scene.until(&pick("credential-preset", "yeastar")).await;
+                }
+                assert_eq!(scene.value(OVERFLOWING).await, json!(""), "{provider} in {name}");
+                scene.value("document.querySelector('[data-kv=\"provider\"]').scrollIntoView()").await;
+                scene.picture(&format!("fields-{provider}-{name}")).await;
+            }
+            scene.value("document.querySelector('[data-kv=\"setting-forwarding-fallback\"]').scrollIntoView()").await;
+            scene.picture(&format!("forwarding-{name}")).await;
+            let code = super::scene::code(&scene.account).await;
+            scene.open(&format!("/settings/advanced?widget={code}&theme={theme}&lang={language}")).await;
+            scene.see("catch-up").await;
+            scene.picture(&format!("catch-up-{name}")).await;
+        }
+    });
+}
+
+/// Chooses by the value, which is the same in every language.
+fn pick(name: &str, value: &str) -> String {
+    format!(
+        "(function () {{ var list = document.querySelector('[data-kv=\"{name}\"]'); if (!list) {{ return false; }} \
+         list.value = '{value}'; list.dispatchEvent(new Event('change', {{bubbles: true}})); return list.value === '{value}'; }})()"
+    )
+}
+
+/// What of the settings is wider than its place.
+const OVERFLOWING: &str = "(function () { var root = document.querySelector('[data-kv=\"settings\"]'); \
+    var right = root.getBoundingClientRect().right + 1; \
+    return Array.from(root.querySelectorAll('*')).filter(function (one) { return one.getBoundingClientRect().right > right; }) \
+      .map(function (one) { return one.className || one.tagName; }).join(' '); })()";
+
 /// The contrast of a part's text against the nearest background that is not transparent.
 pub(super) const CONTRAST: &str = "(function () { \
     function parts(colour) { return colour.match(/[0-9.]+/g).map(Number); } \

@@ -8,6 +8,7 @@ mod scene;
 
 mod access;
 mod connecting;
+mod dialling;
 mod first_call;
 mod hostile;
 mod journal;
@@ -15,6 +16,7 @@ mod languages;
 mod looks;
 mod outage;
 mod policy;
+mod providers;
 mod removal;
 mod rights;
 mod ringing;

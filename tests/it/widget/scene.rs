@@ -61,7 +61,15 @@ pub(super) struct Scene {
 /// An account whose page runs the widget, and which is connected, with lines 101, 102, … for its users. After a talk
 /// nobody is asked for its result: that has tests of its own, and everything else need not wait for it.
 pub(super) async fn running(stack: &Stack, wishes: Value) -> Account {
-    let account = Account::ready_with(stack, wishes).await;
+    dressed(Account::ready_with(stack, wishes).await).await
+}
+
+/// The same for a customer of this provider.
+pub(super) async fn running_at(stack: &Stack, provider: &str) -> Account {
+    dressed(Account::ready_at(stack, provider).await).await
+}
+
+async fn dressed(account: Account) -> Account {
     account.set(json!({"callFeedback": false})).await;
     let session = account.ends.control("session", json!({"account": account.id})).await;
     let change = json!({"code": code(&account).await, "active": "Y", "fields": {"voip": "{\"v\":1}"}});
