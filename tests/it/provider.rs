@@ -50,6 +50,11 @@ pub(crate) fn credentials(provider: &str, account: u64) -> Value {
     }
 }
 
+/// Requests Kommo has seen for who a caller is. The notice for people without an open tab asks nothing.
+pub(crate) fn lookups(state: &Value) -> usize {
+    items(state, "requests").iter().filter(|request| request["path"] != "/api/v2/events").count()
+}
+
 impl Account {
     /// An account that is connected, with this provider and a line for each user.
     pub(crate) async fn ready_at(stack: &Stack, provider: &str) -> Self {
@@ -106,7 +111,7 @@ impl Account {
             .map(|user| json!({"extensionId": line(provider, user), "kommoUserId": self.users[user]}))
             .collect();
         let extensions = self.put("/extensions", json!(lines)).await;
-        assert_eq!(extensions.status, 200, "{}", extensions.text);
+        assert_eq!(extensions.status, 200, "{}\n{}", extensions.text, self.ends.log());
     }
 
     /// The lines as the provider lists them.
@@ -125,7 +130,11 @@ impl Account {
     pub(crate) async fn authorise(&self) -> Reply {
         let asked = self.api(self.admin, Method::POST, "/voip/oauth", Some(json!({"provider": "ringcentral"}))).await;
         assert_eq!(asked.status, 200, "{}", asked.text);
-        let url = asked.body["url"].as_str().expect("a window").to_owned();
+        // Our own address first, which binds the window to this browser.
+        let started = reply(self.ends.http.get(asked.body["url"].as_str().expect("a window"))).await;
+        assert_eq!(started.status, 302, "{}", started.text);
+        let url = started.header("location").to_owned();
+        let cookie = started.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
         let (_, query) = url.split_once('?').expect("a query");
         let mut form: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         form.push(("answer".to_owned(), "authorize".to_owned()));
@@ -133,7 +142,7 @@ impl Account {
         let decided =
             reply(self.ends.http.post(format!("{}/restapi/oauth/authorize", self.ends.sim)).form(&form)).await;
         assert_eq!(decided.status, 302, "{}", decided.text);
-        let back = reply(self.ends.http.get(decided.header("location"))).await;
+        let back = reply(self.ends.http.get(decided.header("location")).header("cookie", cookie)).await;
         assert!(back.status < 400, "{} {}", back.status, back.text);
         self.ends
             .until("RingCentral to be connected", PATIENCE, async || {

@@ -47,6 +47,7 @@ impl Worker {
             ("KOMMO_ORIGIN_OVERRIDE", sim.to_owned()),
             ("PROVIDER_ORIGIN_OVERRIDE", sim.to_owned()),
             ("SEALING_KEYS", SEALING_KEYS.to_owned()),
+            ("RINGCENTRAL_CLIENT_ID", "ringcentral-app-of-the-tests".to_owned()),
         ];
         let log = folder.join("worker.log");
         Self { url: format!("http://127.0.0.1:{port}"), log, folder, variables, port, process: None }

@@ -34,6 +34,8 @@ pub(crate) struct Step {
     times: u64,
     delay: Duration,
     hold: bool,
+    /// Nothing arrives: the product is not to be reached.
+    pub(crate) is_lost: bool,
     forgery: Forgery,
     body: Map<String, Value>,
 }
@@ -59,6 +61,7 @@ impl Step {
             times: body.get("times").and_then(Value::as_u64).unwrap_or(1),
             delay: Duration::from_millis(body.get("delayMs").and_then(Value::as_u64).unwrap_or(0)),
             hold: body.get("hold").and_then(Value::as_bool).unwrap_or(false),
+            is_lost: body.get("lost").and_then(Value::as_bool).unwrap_or(false),
             forgery,
             body: body.clone(),
         })
@@ -97,6 +100,7 @@ impl Play {
             times: 1,
             delay: Duration::ZERO,
             hold: false,
+            is_lost: false,
             forgery: Forgery::None,
             body: Map::new(),
         };
@@ -106,6 +110,9 @@ impl Play {
 
     /// Tells the product something: a webhook whose answer does not matter to the provider.
     pub(crate) async fn tell(&mut self, what: &str, url: &str, content: Content) {
+        if self.step.is_lost {
+            return;
+        }
         if url.is_empty() {
             self.answers.push(json!({"callId": self.call.id, "what": what, "status": 0, "body": "no hook is set up"}));
             return;
@@ -127,6 +134,9 @@ impl Play {
 
     /// Asks the product for instructions: always at once, once.
     pub(crate) async fn ask(&mut self, what: &str, method: &'static str, url: &str, content: Content) -> Answered {
+        if self.step.is_lost {
+            return Answered { status: 0, content_type: String::new(), headers: Vec::new(), text: String::new() };
+        }
         let out = self.outgoing(what, method, url, content);
         let answered = send(&self.sim, &self.desk, &out, self.step.forgery).await;
         self.answers.push(answered.shown(&out));
@@ -182,6 +192,11 @@ impl Play {
         let recording = Recording { id: id.to_owned(), call: self.call.id.clone(), seconds: talk };
         self.sim.lock().carrier(self.desk.provider, &self.identity).recordings.insert(id.to_owned(), recording);
         talk
+    }
+
+    /// When the last of the legs ended; now, if none did.
+    pub(crate) fn last_end(&self) -> f64 {
+        self.call.legs.iter().filter_map(|leg| leg.ended).reduce(f64::max).unwrap_or(self.step.at)
     }
 
     /// When the talk on this leg ends: as the step says it, else now.

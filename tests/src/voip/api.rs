@@ -165,7 +165,7 @@ pub(crate) async fn guard(State(sim): State<Arc<Sim>>, request: Request, next: N
     let raw_query = parts.uri.query().unwrap_or_default().to_owned();
     let asked = Asked {
         method: parts.method.clone(),
-        parts: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+        parts: path.split('/').filter(|part| !part.is_empty()).map(decoded).collect(),
         query: form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
         raw_query,
         headers: parts.headers.clone(),
@@ -195,6 +195,27 @@ pub(crate) async fn guard(State(sim): State<Arc<Sim>>, request: Request, next: N
     };
     write_down(&sim, provider, &identity, line, response.status().as_u16());
     response
+}
+
+/// A part of a path as it is meant.
+fn decoded(part: &str) -> String {
+    let bytes = part.as_bytes();
+    let mut text = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = part.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        match escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(meant) => {
+                text.push(meant);
+                at += 3;
+            }
+            None => {
+                text.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Remembers a request of a customer.

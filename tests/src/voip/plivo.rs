@@ -536,7 +536,7 @@ async fn after_dial(play: &mut Play, status: &str) -> bool {
 
 /// The first leg is over.
 async fn end(play: &mut Play) {
-    let last = play.call.legs.iter().filter_map(|leg| leg.ended).fold(play.step.at, f64::max);
+    let last = play.last_end();
     play.call.ended = Some(last);
     let url = match play.call.origin {
         Origin::Dialled => play.call.note("hangup_url"),

@@ -79,6 +79,11 @@ fn extension_record(line: &super::model::Line) -> Value {
     })
 }
 
+/// The number of the telephone on a desk.
+fn telephone(line: &super::model::Line) -> String {
+    format!("+1415555{:0>4}", line.number)
+}
+
 fn paged(records: Vec<Value>, asked: &Asked) -> Response {
     let number = |name: &str, default: usize| asked.parameter(name).parse().unwrap_or(default);
     let (size, page) = (number("perPage", 100).clamp(1, 1000), number("page", 1).max(1));
@@ -110,6 +115,16 @@ fn dispatch(carrier: &mut Carrier, asked: &Asked, now: f64) -> Response {
         ("GET", ["restapi", "v1.0", "account", "~", "extension", "~"]) => {
             answer(200, json!({"id": 256_440_016, "extensionNumber": "101", "name": "Owner", "status": "Enabled"}))
         }
+        ("GET", ["restapi", "v1.0", "account", "~", "extension", extension, "forwarding-number"]) => {
+            let Some(line) = carrier.desk.lines.iter().find(|line| line.extension == *extension) else {
+                return refused(404, "CMN-102", "Resource for parameter [extensionId] is not found");
+            };
+            let number = json!({
+                "id": format!("9{}", line.extension), "phoneNumber": telephone(line), "label": "Desk", "type": "PhoneLine",
+                "features": ["CallFlip", "CallForwarding"],
+            });
+            paged(vec![number], asked)
+        }
         ("POST", ["restapi", "v1.0", "account", "~", "extension", extension, "ring-out"]) => {
             let Some(fields) = asked.fields() else { return refused(400, "CMN-100", "The body is not valid JSON") };
             let known = ["from", "to", "callerId", "playPrompt", "country"];
@@ -127,7 +142,7 @@ fn dispatch(carrier: &mut Carrier, asked: &Asked, now: f64) -> Response {
                 .desk
                 .lines
                 .iter()
-                .find(|line| line.extension == **extension || line.extension == from || line.number == from)
+                .find(|line| line.extension == **extension || line.extension == from || telephone(line) == from)
                 .map(|line| line.extension.clone());
             let Some(line) = line else {
                 return refused(404, "CMN-102", "Resource for parameter [extensionId] is not found");

@@ -368,6 +368,9 @@ fn command(
 async fn event(play: &mut Play, leg: Option<usize>, kind: &str, more: Value) {
     let (call, at) = (&play.call, play.step.at);
     let leg = leg.and_then(|index| call.legs.get(index));
+    if leg.is_none() && call.notes.contains_key("own") {
+        return;
+    }
     let (id, to, state, hook) = match leg {
         Some(leg) => (leg.id.clone(), leg.address.clone(), leg.state_text.clone(), leg.hook.clone()),
         None => (call.id.clone(), call.to.clone(), String::new(), String::new()),
@@ -421,7 +424,7 @@ fn sip_cause(cause: &str) -> &'static str {
 
 /// The caller's own leg ends.
 async fn end(play: &mut Play, cause: &str) {
-    let last = play.call.legs.iter().filter_map(|leg| leg.ended).fold(play.step.at, f64::max);
+    let last = play.last_end();
     play.call.ended = Some(last);
     if play.call.origin == Origin::Inbound {
         play.step.at = last;
@@ -441,25 +444,21 @@ pub(crate) async fn act(play: &mut Play) -> Result<(), Problem> {
         "ring" if play.call.origin != Origin::Inbound => {
             return Err(Problem::new(400, "calls out of Telnyx are placed by its API"));
         }
-        "ring" => {
-            play.store();
-            event(play, None, "call.initiated", json!({"state": "parked"})).await;
-            if play.step.lines.is_empty() {
-                if !play
-                    .wait_for(FIRST_COMMAND, |call| !call.legs.is_empty() || call.notes.contains_key("reject"))
-                    .await
-                {
-                    play.refuse("no command came for the parked call");
-                }
-                return Ok(());
-            }
-            play.reload();
-            // The customer's own application rings these.
+        // The customer's own application answers and rings; it only lets us hear of the legs it makes.
+        "ring" if !play.step.lines.is_empty() => {
+            play.call.notes.insert("own".to_owned(), json!(true));
             for line in play.step.lines.clone() {
                 let id = uuid_of(&format!("{}/own/{line}", play.call.id));
                 play.call.legs.push(Leg::ringing(id, &line, &line, at));
                 let index = play.call.legs.len() - 1;
                 event(play, Some(index), "call.initiated", json!({"state": "bridging"})).await;
+            }
+        }
+        "ring" => {
+            play.store();
+            event(play, None, "call.initiated", json!({"state": "parked"})).await;
+            if !play.wait_for(FIRST_COMMAND, |call| !call.legs.is_empty() || call.notes.contains_key("reject")).await {
+                play.refuse("no command came for the parked call");
             }
         }
         "answer" if is_dialled && play.call.answered.is_none() => {
@@ -514,7 +513,7 @@ pub(crate) async fn act(play: &mut Play) -> Result<(), Problem> {
                 return Ok(());
             }
             // The product may try somebody else.
-            let is_asked = play.step.lines.is_empty() && !is_dialled;
+            let is_asked = !play.call.notes.contains_key("own") && !is_dialled;
             if is_asked && play.wait_for(NEXT_COMMAND, |call| call.legs.len() > legs).await {
                 if line.is_some() {
                     return Ok(());

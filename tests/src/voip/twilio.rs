@@ -585,7 +585,7 @@ async fn after_dial(play: &mut Play, status: &str) -> bool {
 
 /// The parent call is over.
 async fn end(play: &mut Play) {
-    let last = play.call.legs.iter().filter_map(|leg| leg.ended).fold(play.step.at, f64::max);
+    let last = play.last_end();
     play.call.ended = Some(last);
     let has_talk = play.call.legs.iter().any(|leg| leg.answered.is_some());
     let waits = play.call.notes.get("answerOnBridge") == Some(&json!(true));

@@ -360,7 +360,7 @@ async fn give_up(play: &mut Play, index: usize, status: &str) -> bool {
 
 /// The call is over.
 async fn end(play: &mut Play) {
-    let last = play.call.legs.iter().filter_map(|leg| leg.ended).fold(play.step.at, f64::max);
+    let last = play.last_end();
     play.call.ended = Some(last);
     play.step.at = last;
     if play.call.origin == Origin::Inbound {

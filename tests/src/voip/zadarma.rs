@@ -407,7 +407,8 @@ async fn ring(play: &mut Play) {
     play.call.notes.insert("callStart".to_owned(), json!(start));
     let (url, start) = (play.desk.hook.clone(), fields(play, "NOTIFY_START", &[]));
     let mut lines = play.step.lines.clone();
-    if play.desk.set_up.get("notify_start") != Some(&json!("false")) && !url.is_empty() {
+    let is_told = play.desk.set_up.get("notify_start") != Some(&json!("false")) && !url.is_empty();
+    if is_told && !play.step.is_lost {
         let answered = play.ask("NOTIFY_START", "POST", &url, Content::Form(start)).await;
         match instructions(&answered.text, answered.is_success()) {
             Err(why) => play.refuse(why),
@@ -476,7 +477,7 @@ fn instructions(text: &str, is_success: bool) -> Result<Map<String, Value>, Stri
 
 /// The call is over.
 async fn end(play: &mut Play) {
-    let last = play.call.legs.iter().filter_map(|leg| leg.ended).fold(play.step.at, f64::max);
+    let last = play.last_end();
     play.call.ended = Some(last);
     let leg = play.call.legs.iter().rev().find(|leg| leg.answered.is_some()).cloned();
     let first = play.call.legs.iter().find_map(|leg| leg.answered);

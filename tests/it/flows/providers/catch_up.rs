@@ -36,10 +36,10 @@ fn calls_that_were_missed_appear_once_and_a_second_run_adds_nothing() {
             for call in 0..CALLS {
                 let (id, at) = (format!("c{call}"), start + 300 * i64::try_from(call).expect("small"));
                 let from = number(1);
-                let ring = json!({"kind": "ring", "callId": id, "at": at, "from": from, "to": COMPANY, "lines": [own], "hold": call != 0});
+                let ring = json!({"kind": "ring", "callId": id, "at": at, "from": from, "to": COMPANY, "lines": [own], "lost": call != 0});
                 account.acted(provider, ring).await;
-                account.acted(provider, json!({"kind": "answer", "callId": id, "at": at + 10, "hold": call != 0})).await;
-                account.acted(provider, json!({"kind": "hangup", "callId": id, "duration": 40 + call, "hold": call != 0})).await;
+                account.acted(provider, json!({"kind": "answer", "callId": id, "at": at + 10, "lost": call != 0})).await;
+                account.acted(provider, json!({"kind": "hangup", "callId": id, "duration": 40 + call, "lost": call != 0})).await;
             }
             // Only the first one was ever told.
             let before = account.settled().await;

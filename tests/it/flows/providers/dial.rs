@@ -26,6 +26,7 @@ fn a_click_rings_the_manager_then_the_client_and_becomes_one_note() {
     flow(async {
         Account::at_each(shared().await, &PROVIDERS, async |account, provider| {
             let contact = account.seed_contact("Known", &number(1), account.users[0]).await;
+            account.set(json!({"callFeedback": false})).await;
             let mut tab = Live::open(&account, account.users[1]).await;
             let dialled = dial(&account, 1, &number(1)).await;
             assert_eq!(dialled.status, 200, "{provider}: {}\n{}", dialled.text, account.ends.log());

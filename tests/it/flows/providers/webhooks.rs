@@ -48,7 +48,8 @@ fn a_call_nobody_takes_is_missed_although_the_cloud_itself_picked_up() {
                 (&json!(0), &json!(6)),
                 "{provider}"
             );
-            assert_eq!(note["params"]["call_responsible"], account.users[1], "{provider}");
+            let trace = account.trace(&account.provider_id(provider, "c").await).await;
+            assert_eq!(note["params"]["call_responsible"], account.users[1], "{provider}: {trace}");
             let tasks = items(&state, "tasks");
             assert_eq!((tasks.len(), &tasks[0]["entity_id"]), (1, &json!(contact)), "{provider}");
         })

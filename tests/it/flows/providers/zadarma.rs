@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::{
     account::{Account, COMPANY, items, number, the_note},
+    provider::{credentials, lookups},
     stack::{flow, reply, shared},
 };
 
@@ -28,13 +29,13 @@ fn a_client_of_an_owner_is_sent_to_the_owners_extension_without_a_request_to_kom
         // The first call fills the phone index.
         account.talk_at("zadarma", "first", &number(1), 0, 9).await;
         account.settled().await;
-        let before = items(&account.state().await, "requests").len();
+        let before = lookups(&account.state().await);
         let ring = json!({"kind": "ring", "callId": "second", "from": number(1), "to": COMPANY});
         let answers = account.acted("zadarma", ring).await;
         assert_eq!(answers[0]["body"]["redirect"], "103", "{answers:?}");
         assert!(answers[0]["contentType"].as_str().is_some_and(|kind| kind.starts_with("application/json")));
         let after = account.state().await;
-        assert_eq!(items(&after, "requests").len(), before, "{:?}", items(&after, "requests").last());
+        assert_eq!(lookups(&after), before, "{:?}", items(&after, "requests").last());
         account.acted("zadarma", json!({"kind": "miss", "callId": "second"})).await;
         account.settled().await;
     });
@@ -43,9 +44,13 @@ fn a_client_of_an_owner_is_sent_to_the_owners_extension_without_a_request_to_kom
 #[test]
 fn its_times_are_read_in_the_zone_of_its_account() {
     flow(async {
-        let mut account = Account::ready_at(shared().await, "zadarma").await;
-        account.register(json!({"provider": "zadarma", "zone": "Europe/Berlin"})).await;
+        let mut account = Account::new(shared().await, json!({})).await;
+        account.install_patiently().await;
+        account.connected().await;
         // The zone is asked for when the credentials are checked.
+        let customer =
+            json!({"provider": "zadarma", "credentials": credentials("zadarma", account.id), "zone": "Europe/Berlin"});
+        account.register(customer).await;
         account.connect("zadarma").await;
         account.seed_contact("Known", &number(1), account.users[0]).await;
         let ring = json!({
