@@ -1,6 +1,6 @@
 // How many signed webhooks a second are accepted: by an empty Worker, by plain JavaScript doing the same work, and by
 // ours. Runs are interleaved, so that a busy machine slows all of them alike, and medians are compared. Then what a call
-// costs in requests to Kommo.
+// costs in requests to Kommo, and how long a route question takes.
 //
 // node main.mjs ROOT SIMULATOR OUT [ROUNDS] [SECONDS]
 
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, startSimulator } from './account.mjs';
 import { costs } from './costs.mjs';
 import { measure } from './load.mjs';
+import { routes } from './routes.mjs';
 import { empty, ours, plain } from './subjects.mjs';
 
 const [root, program, out, rounds = '5', seconds = '4'] = process.argv.slice(2);
@@ -43,7 +44,9 @@ async function run() {
         results.get(subject.key).push(await measure(subject, Number(seconds) * 1000));
       }
     }
-    return { ...report(subjects, results), requestsToKommo: await costs(simulator, `http://127.0.0.1:${port}`) };
+    const worker = `http://127.0.0.1:${port}`;
+    const requestsToKommo = await costs(simulator, worker);
+    return { ...report(subjects, results), requestsToKommo, routeQuestions: await routes(simulator, worker) };
   } finally {
     for (const each of started.reverse()) {
       await each.stop();
@@ -87,6 +90,10 @@ line(['Kommo VoIP to plain JavaScript', result.ratios.oursToPlain]);
 line(['requests to Kommo', 'spent', 'at most']);
 for (const row of result.requestsToKommo) {
   line([row.call, row.spent, row.allowed]);
+}
+line(['route questions', 'p50 ms', 'p99 ms', 'budget ms']);
+for (const row of result.routeQuestions) {
+  line([row.question, row.p50Milliseconds, row.p99Milliseconds, row.atMost ?? '']);
 }
 // The runtimes keep sockets open for a moment; everything is stopped by now.
 process.exit(0);
