@@ -2,6 +2,7 @@
 
 use super::Hub;
 use crate::adapters::budget::Budget;
+use crate::adapters::http::OutgoingReply;
 use crate::adapters::provider_http;
 use crate::adapters::time_zone::Zone;
 use crate::adapters::{clock, random, rs256};
@@ -29,12 +30,7 @@ impl Hub {
                 Next::Done(answer) => return Ok(answer),
                 Next::Ask(request) => request,
             };
-            let authorisation = self.authorisation(credentials, &request.auth, budget).await?;
-            let reply = provider_http::send(&self.config, &request, authorisation, budget).await.map_err(|error| {
-                let fields = [("request", format!("{request:?}").into()), ("error", error.to_string().into())];
-                log::warn("a telephony provider could not be asked", &fields);
-                ProviderError::Unavailable
-            })?;
+            let reply = self.send_to_provider(credentials, &request, budget).await?;
             next = errand.next(Some(Reply { status: reply.status, body: &reply.body }))?;
         }
         Err(ProviderError::Unreadable)
@@ -46,16 +42,38 @@ impl Hub {
         credentials: &Credentials,
         request: &ProviderRequest,
     ) -> Result<(), ProviderError> {
-        let budget = Budget::of(5);
-        let authorisation = self.authorisation(credentials, &request.auth, &budget).await?;
-        match provider_http::send(&self.config, request, authorisation, &budget).await {
-            Ok(reply) if (200..300).contains(&reply.status) => Ok(()),
-            Ok(reply) => {
-                // Providers name the parameter, never a secret; the rest of a long page is of no use.
-                let said: String = reply.body.chars().take(300).collect();
-                Err(ProviderError::Refused(format!("The provider answered {}: {said}", reply.status)))
+        let reply = self.send_to_provider(credentials, request, &Budget::of(5)).await?;
+        if (200..300).contains(&reply.status) {
+            return Ok(());
+        }
+        // Providers name the parameter, never a secret; the rest of a long page is of no use.
+        let said: String = reply.body.chars().take(300).collect();
+        Err(ProviderError::Refused(format!("The provider answered {}: {said}", reply.status)))
+    }
+
+    /// Sends a request. An OAuth token that is refused before its time is renewed, and the request repeated once.
+    pub(super) async fn send_to_provider(
+        &self,
+        credentials: &Credentials,
+        request: &ProviderRequest,
+        budget: &Budget,
+    ) -> Result<OutgoingReply, ProviderError> {
+        let send = async |authorisation| {
+            provider_http::send(&self.config, request, authorisation, budget).await.map_err(|error| {
+                let fields = [("request", format!("{request:?}").into()), ("error", error.to_string().into())];
+                log::warn("a telephony provider could not be asked", &fields);
+                ProviderError::Unavailable
+            })
+        };
+        let authorisation = self.authorisation(credentials, &request.auth, budget).await?;
+        let refused = authorisation.as_ref().and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+        let reply = send(authorisation).await?;
+        match (&request.auth, refused) {
+            (Auth::OAuth, Some(refused)) if reply.status == 401 => {
+                let renewed = self.provider_token(Some(&refused), budget).await?;
+                send(Some(format!("Bearer {renewed}"))).await
             }
-            Err(_) => Err(ProviderError::Unavailable),
+            _ => Ok(reply),
         }
     }
 
@@ -82,7 +100,7 @@ impl Hub {
                     )))?
                 ))
             }
-            (Auth::OAuth, _) => Some(format!("Bearer {}", self.provider_token(budget).await?)),
+            (Auth::OAuth, _) => Some(format!("Bearer {}", self.provider_token(None, budget).await?)),
             (Auth::VonageApplication, _) => return Err(ProviderError::Unreadable),
         })
     }

@@ -185,13 +185,13 @@ impl Hub {
         self.greet_again(identity.account)
     }
 
-    /// A usable access token of the provider, renewed if it is about to end.
-    pub(super) async fn provider_token(&self, budget: &Budget) -> Result<String, ProviderError> {
+    /// A usable access token of the provider, renewed if it is about to end or is the one the provider just refused.
+    pub(super) async fn provider_token(&self, refused: Option<&str>, budget: &Budget) -> Result<String, ProviderError> {
         let _turn = self.renewing_provider.turn().await.ok_or(ProviderError::Unavailable)?;
         let lost = || ProviderError::Unauthorised("RingCentral has to be connected again in the settings.".to_owned());
         let mut stored = self.voip_tokens().map_err(unusable)?;
         let Some(pair) = stored.tokens.clone().filter(|_| !stored.lost) else { return Err(lost()) };
-        if pair.expires_at - clock::now() > EARLY {
+        if pair.expires_at - clock::now() > EARLY && refused != Some(&pair.access) {
             return Ok(pair.access);
         }
         let client = self.oauth_client().map_err(|refusal| ProviderError::Refused(refusal.detail().to_owned()))?;
@@ -230,9 +230,7 @@ impl Hub {
             _ => oauth::subscribe(&connection.urls(&self.config).hook, verification_token),
         };
         let budget = Budget::of(6);
-        let authorisation = self.authorisation(&connection.credentials, &request.auth, &budget).await?;
-        let reply = provider_http::send(&self.config, &request, authorisation, &budget).await;
-        let reply = reply.map_err(|_| ProviderError::Unavailable)?;
+        let reply = self.send_to_provider(&connection.credentials, &request, &budget).await?;
         let granted = oauth::read_subscription(Reply { status: reply.status, body: &reply.body });
         // Another request may have renewed the tokens meanwhile.
         let mut stored = self.voip_tokens().map_err(unusable)?;
