@@ -74,6 +74,8 @@ async fn set_up(provider: &'static str, label: &'static str, spoilt: &'static st
         assert_eq!(scene.value(&format!("{secret}.value")).await, "", "a stored secret is not shown");
         assert_eq!(scene.value(&format!("{secret}.placeholder.startsWith('Stored')")).await, true);
     }
+    scene.click("check").await;
+    scene.says("check-result", "Works").await;
     scene.picture(&format!("provider-{provider}-stored")).await;
     scene
 }
