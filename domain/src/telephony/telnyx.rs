@@ -63,6 +63,16 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
         && let (Some(handle), Some(client)) = (handle, &marks.to)
     {
         received.commands.extend(connect_client(credentials, &handle, client, &state, context));
+    } else if kind == "call.hangup"
+        && !is_incoming
+        && matches!(
+            hangup(&payload.text("hangup_cause")),
+            ReportedStatus::Missed | ReportedStatus::Busy | ReportedStatus::Failed
+        )
+        && let Some(state) = read_state(&state)
+    {
+        // Who was rung did not answer, and the other side still waits.
+        received.commands.extend(out::telnyx::after_failure(credentials, &state, context.urls));
     }
     Ok(received)
 }
@@ -118,10 +128,14 @@ fn hangup(cause: &str) -> ReportedStatus {
     }
 }
 
-/// The marks in the state we attached to a leg: base64 of JSON.
+/// The state we attached to a leg: base64 of JSON.
+fn read_state(state: &str) -> Option<Value> {
+    serde_json::from_slice(&STANDARD.decode(state).ok()?).ok()
+}
+
+/// The marks in a leg's state.
 fn marks(state: &str) -> Marks {
-    let json = STANDARD.decode(state).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let Some(json) = json else { return Marks::default() };
+    let Some(json) = read_state(state) else { return Marks::default() };
     let fields = Fields::of(&json);
     Marks {
         line: fields.filled("line").map(ExtensionId),
@@ -140,10 +154,11 @@ fn connect_client(
     state: &str,
     context: &Context<'_>,
 ) -> Option<out::ProviderRequest> {
-    let mut json: Value =
-        STANDARD.decode(state).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    let mut json = read_state(state).unwrap_or_default();
     if let Some(fields) = json.as_object_mut() {
         fields.insert("leg".to_owned(), Value::from("client"));
+        // Whose own leg ends if the client's does without a talk.
+        fields.insert("handle".to_owned(), Value::from(handle));
     }
     out::telnyx::transfer(credentials, handle, client, &json, context.urls)
 }

@@ -128,6 +128,28 @@ fn a_transferred_leg_is_the_line_s() {
 }
 
 #[test]
+fn a_line_that_does_not_answer_is_followed_by_the_next_while_the_caller_waits() {
+    let after = |cause: &str, state_fields: Value| {
+        let payload = json!({"direction": "outgoing", "to": "+4930", "client_state": state(state_fields),
+                             "hangup_cause": cause});
+        let commands = received("call.hangup", payload).commands;
+        commands.into_iter().map(|command| command.url.rsplit('/').next().unwrap_or_default().to_owned()).collect()
+    };
+    let routed = |next: Value| json!({"line": "alice", "handle": "v3:caller", "next": next, "seconds": 20});
+    for cause in ["timeout", "no_answer", "user_busy", "call_rejected", "not_found"] {
+        let commands: Vec<String> = after(cause, routed(json!("bob")));
+        assert_eq!((commands, after(cause, routed(Value::Null))), (vec!["transfer".into()], vec!["hangup".into()]));
+    }
+    // The talk is over, or the caller gave up.
+    for cause in ["normal_clearing", "time_limit", "originator_cancel"] {
+        let commands: Vec<String> = after(cause, routed(json!("bob")));
+        assert_eq!(commands, Vec::<String>::new(), "{cause}");
+    }
+    let unrouted: Vec<String> = after("timeout", json!({"line": "alice"}));
+    assert_eq!(unrouted, Vec::<String>::new());
+}
+
+#[test]
 fn the_manager_s_pick_up_rings_the_client() {
     let mine = json!({"dial": "d1", "line": "alice", "to": "+15550009999"});
     let manager = |kind: &str, cause: &str| {
@@ -160,7 +182,10 @@ fn the_manager_s_pick_up_rings_the_client() {
         let payload =
             json!({"direction": "outgoing", "to": "+15550009999", "client_state": carried, "hangup_cause": cause});
         let received = received(kind, payload);
-        assert!(received.commands.is_empty());
+        // The manager does not listen to silence when the client was not reached.
+        let ends: Vec<&str> = received.commands.iter().map(|command| command.url.as_str()).collect();
+        let end = "https://api.telnyx.com/v2/calls/v3%3Aleg/actions/hangup";
+        assert_eq!(ends, if matches!(cause, "user_busy" | "timeout") { vec![end] } else { vec![] }, "{kind} {cause}");
         said(&received.events)
     };
     assert_eq!(client("call.initiated", ""), [("alice".into(), Ringing)]);

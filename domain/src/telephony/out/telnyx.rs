@@ -223,35 +223,61 @@ fn command(account: &Account, call_control_id: &str, action: &str, body: &Value)
     account.send("POST", &format!("/calls/{}/actions/{action}", encode(call_control_id)), body)
 }
 
-/// Transfers a waiting call to the first line that can be rung; one is all that a transfer takes. Nobody: busy.
+/// Transfers a waiting call to a line. A transfer takes one, so the first choice is the first line that can be rung,
+/// and the fallback likewise; it stands in the new leg's state until that leg has failed. Nobody: busy.
 pub(super) fn route(credentials: &Credentials, question: &RouteQuestion, route: &Route, urls: &Urls) -> RouteReply {
     let noted = Answer::json(200, "{}");
     let (Some(account), Some(handle)) = (Account::of(credentials), &question.handle) else {
         return RouteReply::Answer(noted);
     };
-    let chosen = route.now(question.is_second).iter().find_map(|line| Some((line, dialable(&line.0)?)));
-    let request = match chosen {
-        Some((line, to)) => {
-            let mut body = account.recorded(json!({
-                "to": to,
-                "target_leg_client_state": STANDARD.encode(json!({"line": line}).to_string()),
-                "webhook_url": urls.hook,
-                "timeout_secs": route.ring_seconds.clamp(5, 600),
-            }));
-            let shown = route.caller_name.as_deref().map(display_name).filter(|name| !name.is_empty());
-            if let (Some(fields), Some(name)) = (body.as_object_mut(), shown) {
-                fields.insert("from_display_name".to_owned(), name.into());
-            }
-            // Without a number of its own the caller's is not shown, but the one that was called.
-            let is_number = question.from.starts_with('+');
-            if let (Some(fields), true) = (body.as_object_mut(), is_number) {
-                fields.insert("from".to_owned(), question.from.as_str().into());
-            }
-            command(&account, handle, "transfer", &body)
-        }
-        None => command(&account, handle, "reject", &json!({"cause": "USER_BUSY"})),
-    };
+    let first = if question.is_second { &[][..] } else { &route.first };
+    let can_ring = |lines: &[ExtensionId]| lines.iter().find(|line| dialable(&line.0).is_some()).cloned();
+    let mut chosen = can_ring(first).into_iter().chain(can_ring(&route.then));
+    let request = chosen.next().and_then(|line| {
+        let name = route.caller_name.as_deref().map(display_name);
+        let state = json!({"line": line, "next": chosen.next(), "handle": handle, "from": question.from, "name": name,
+                           "seconds": route.ring_seconds});
+        ring(&account, &state, urls)
+    });
+    let request = request.unwrap_or_else(|| command(&account, handle, "reject", &json!({"cause": "USER_BUSY"})));
     RouteReply::Command(Box::new(request), noted)
+}
+
+/// What follows when somebody who was rung did not answer: the next line of a route, or the end of the leg that still
+/// waits (Telnyx: transfer call). None: nobody waits.
+pub(in crate::telephony) fn after_failure(
+    credentials: &Credentials,
+    state: &Value,
+    urls: &Urls,
+) -> Option<ProviderRequest> {
+    let account = Account::of(credentials)?;
+    let handle = text(state, "/handle")?;
+    let end = || command(&account, &handle, "hangup", &json!({"command_id": "nobody"}));
+    let Some(next) = text(state, "/next") else { return Some(end()) };
+    let mut state = state.clone();
+    let fields = state.as_object_mut()?;
+    fields.remove("next");
+    fields.insert("line".to_owned(), next.into());
+    ring(&account, &state, urls).or_else(|| Some(end()))
+}
+
+/// Transfers the call of a state to its line; the new leg gets the state.
+fn ring(account: &Account, state: &Value, urls: &Urls) -> Option<ProviderRequest> {
+    let (line, handle) = (text(state, "/line")?, text(state, "/handle")?);
+    let mut body = account.recorded(json!({
+        "to": dialable(&line)?,
+        "target_leg_client_state": STANDARD.encode(state.to_string()),
+        "webhook_url": urls.hook,
+        "timeout_secs": whole(state, "/seconds").unwrap_or(30).clamp(5, 600),
+        // Asked for twice, it is done once.
+        "command_id": format!("ring {line}"),
+    }));
+    // Without a number of its own the caller's is not shown, but the one that was called.
+    let from = text(state, "/from").filter(|from| from.starts_with('+'));
+    let shown = [("from", from), ("from_display_name", text(state, "/name"))];
+    let fields = body.as_object_mut()?;
+    fields.extend(shown.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+    Some(command(account, &handle, "transfer", &body))
 }
 
 /// Telnyx refuses a display name with anything but letters, digits, spaces and a few marks.

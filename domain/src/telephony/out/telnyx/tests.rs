@@ -144,7 +144,8 @@ fn a_waiting_call_is_transferred_to_the_first_line_that_can_be_rung() {
     };
     let (line, body) = commanded("off", route.clone(), false);
     assert_eq!(line, format!("POST {BASE}/calls/v3%3Aa%2Fb/actions/transfer"));
-    assert_eq!(state_of(&body, "target_leg_client_state"), json!({"line": "+12025550100"}));
+    let state = state_of(&body, "target_leg_client_state");
+    assert_eq!((&state["line"], &state["next"]), (&json!("+12025550100"), &json!("desk1")));
     assert_eq!(
         (&body["to"], &body["from"], &body["timeout_secs"], &body["from_display_name"]),
         (&json!("+12025550100"), &json!("+493012345678"), &json!(20), &json!("Zo Adler  Co."))
@@ -152,6 +153,25 @@ fn a_waiting_call_is_transferred_to_the_first_line_that_can_be_rung() {
     assert_eq!(body.get("record"), None);
     let (_, body) = commanded("on", route, true);
     assert_eq!((&body["to"], &body["record_channels"]), (&json!("sip:desk1@sip.telnyx.com"), &json!("dual")));
+}
+
+#[test]
+fn a_line_that_does_not_answer_is_followed_by_the_fallback_and_then_by_the_end() {
+    let route =
+        Route { first: line_ids(&["+12025550100"]), then: line_ids(&["client:x", "desk1"]), ..Route::default() };
+    let after = |state: &Value| after_failure(&telnyx("off"), state, &urls("telnyx"));
+    let (_, first) = commanded("off", route, false);
+    let second = after(&state_of(&first, "target_leg_client_state")).expect("the fallback");
+    assert_eq!(line_of(&second), format!("POST {BASE}/calls/v3%3Aa%2Fb/actions/transfer"));
+    let second = json_of(&second);
+    assert_eq!((&second["to"], &second["from"]), (&json!("sip:desk1@sip.telnyx.com"), &json!("+493012345678")));
+    assert_ne!(first["command_id"], second["command_id"]);
+    let end = after(&state_of(&second, "target_leg_client_state")).expect("the end");
+    assert_eq!(line_of(&end), format!("POST {BASE}/calls/v3%3Aa%2Fb/actions/hangup"));
+    // Legs of a click-to-call, and states of somebody else, are no business of a route.
+    for other in [json!({"dial": "d1", "line": "desk1", "to": "+4930"}), json!(null), json!([1])] {
+        assert_eq!(after(&other), None);
+    }
 }
 
 #[test]
