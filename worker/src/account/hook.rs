@@ -70,13 +70,13 @@ impl Hub {
         body: &[u8],
     ) -> Result<Received, Refusal> {
         let now = clock::now();
-        let url = request.url().map_err(reply::runtime)?;
+        let (method, url) = (request.method(), request.url().map_err(reply::runtime)?);
         let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
         let headers: Vec<(String, String)> =
             request.headers().entries().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
         let delivery = Delivery {
             purpose,
-            method: &request.method().to_string(),
+            method: method.as_ref(),
             url: &format!("{}{}{query}", self.config.public_origin, url.path()),
             headers: &headers,
             body,

@@ -63,7 +63,7 @@ pub struct Connections {
 #[serde(rename_all_fields = "camelCase")]
 enum Stored {
     GenericV1 { hook_key: String, secret: String, former: Option<(String, Moment)> },
-    V2(Connections),
+    V2(Box<Connections>),
 }
 
 impl Connection {
@@ -226,7 +226,7 @@ impl Hub {
 
     /// Seals connections for this account.
     pub(super) fn seal_connections(&self, identity: &Identity, connections: &Connections) -> Result<String, Refusal> {
-        let json = serde_json::to_vec(&Stored::V2(connections.clone())).map_err(StoreError::from)?;
+        let json = serde_json::to_vec(&Stored::V2(Box::new(connections.clone()))).map_err(StoreError::from)?;
         self.config.sealer.seal(&json, &Self::associated(identity.account, "voip")).map_err(|error| {
             log::error("the connection could not be sealed", &[("error", error.to_string().into())]);
             unavailable("Nothing was changed. Try again in a moment.")
@@ -278,7 +278,7 @@ impl Hub {
 impl Stored {
     fn into_connections(self) -> Connections {
         match self {
-            Self::V2(connections) => connections,
+            Self::V2(connections) => *connections,
             Self::GenericV1 { hook_key, secret, former } => {
                 let credentials = |secret| Credentials::Generic {
                     scheme: Scheme::Standard,
@@ -320,7 +320,7 @@ mod tests {
         let current = connections.at("generic", "k").unwrap();
         let secrets = |now| current.accepted(Moment(now)).len();
         assert_eq!((secrets(4999), secrets(5000)), (2, 1));
-        let again = serde_json::to_string(&Stored::V2(connections.clone())).unwrap();
+        let again = serde_json::to_string(&Stored::V2(Box::new(connections.clone()))).unwrap();
         assert!(serde_json::from_str::<Stored>(&again).unwrap().into_connections() == connections);
     }
 
