@@ -93,7 +93,12 @@ impl Account {
             return;
         }
         let typed = credentials(provider, self.id);
-        self.register(json!({"provider": provider, "credentials": typed, "lines": self.lines(provider)})).await;
+        let mut customer = json!({"provider": provider, "credentials": typed, "lines": self.lines(provider)});
+        if provider == "plivo" {
+            // The console is set to the zone of the company, as the account in Kommo is.
+            customer["zone"] = json!("Europe/Berlin");
+        }
+        self.register(customer).await;
         let voip = if provider == "ringcentral" {
             self.authorise().await
         } else {

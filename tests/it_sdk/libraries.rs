@@ -192,6 +192,7 @@ fn plivo_s_library_and_the_adapter_hold_the_same_requests_for_genuine() {
         auth_token: PLIVO.into(),
         number: "+12025550123".into(),
         record: false,
+        time_zone: None,
     };
     let (mut questions, mut expected) = (vec![], vec![]);
     for query in QUERIES {

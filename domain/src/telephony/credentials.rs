@@ -240,6 +240,9 @@ pub enum Credentials {
         /// Talks are recorded; it is for the administrator to know whether they may be.
         #[serde(default)]
         record: bool,
+        /// The account's zone, as Plivo told it: its times have no offset.
+        #[serde(default)]
+        time_zone: Option<String>,
     },
     /// RingCentral; the tokens are kept apart, since they change by the hour.
     #[serde(rename = "ringcentral")]
@@ -288,9 +291,10 @@ impl Credentials {
             (Self::Generic { recording_hosts, .. }, "recordingHosts") => {
                 return (!recording_hosts.is_empty()).then(|| recording_hosts.join(", "));
             }
-            (Self::Generic { time_zone, .. } | Self::Zadarma { time_zone, .. }, "timeZone") => {
-                return time_zone.clone();
-            }
+            (
+                Self::Generic { time_zone, .. } | Self::Zadarma { time_zone, .. } | Self::Plivo { time_zone, .. },
+                "timeZone",
+            ) => return time_zone.clone(),
             (Self::Generic { dial_url, .. }, "dialUrl") => return dial_url.clone(),
             (Self::Twilio { account_sid, .. }, "accountSid") => account_sid,
             (Self::Telnyx { public_key, .. }, "publicKey") => public_key,
@@ -448,6 +452,7 @@ impl Typed<'_> {
                 auth_token: self.needed("authToken", kept!(Plivo.auth_token), token)?,
                 number: self.needed("number", kept!(Plivo.number), number)?,
                 record: self.record()?,
+                time_zone: self.stored.and_then(|stored| stored.shown("timeZone")),
             },
             Provider::RingCentral => match self.stored {
                 Some(stored) => stored.clone(),

@@ -230,7 +230,7 @@ fn the_manager_s_pick_up_rings_the_client() {
     let over = signed(&format!("{ROUTE}{query}"), &[&pairs[..], &[("DialStatus", "completed")]].concat());
     assert!(!over.received(&plivo()).expect("accepted").answer.body.contains("<Dial"));
     let Credentials::Plivo { auth_id, auth_token, number, .. } = plivo() else { unreachable!() };
-    let recording = Credentials::Plivo { auth_id, auth_token, number, record: true };
+    let recording = Credentials::Plivo { auth_id, auth_token, number, record: true, time_zone: None };
     let answer = signed(&format!("{ROUTE}{query}"), &pairs).received(&recording).expect("accepted").answer;
     assert!(answer.body.contains("startOnDialAnswer=\"true\""));
 }

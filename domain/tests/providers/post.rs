@@ -132,7 +132,9 @@ pub fn credentials(provider: Provider, key: &str) -> Credentials {
             number,
             record: false,
         },
-        Provider::Plivo => Credentials::Plivo { auth_id: "MA1".into(), auth_token: key, number, record: false },
+        Provider::Plivo => {
+            Credentials::Plivo { auth_id: "MA1".into(), auth_token: key, number, record: false, time_zone: None }
+        }
         Provider::RingCentral => Credentials::RingCentral { verification_token: key },
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn serve(sim: &Arc<Sim>, asked: &Asked) -> (String, Response) {
     let response = match (asked.method.as_str(), rest) {
         ("GET", []) => answer(
             200,
-            json!({"api_id": crypto::random_uuid(), "auth_id": user, "account_type": "standard", "name": "Sherlock Holmes", "timezone": "UTC", "resource_uri": format!("/v1/Account/{user}/")}),
+            json!({"api_id": crypto::random_uuid(), "auth_id": user, "account_type": "standard", "name": "Sherlock Holmes", "timezone": carrier.desk.zone, "resource_uri": format!("/v1/Account/{user}/")}),
         ),
         ("GET", ["Endpoint"]) => {
             let lines: Vec<Value> = carrier
@@ -230,6 +230,11 @@ fn application(desk: &super::model::Desk, uri: &str) -> Value {
     })
 }
 
+/// A moment in the zone of the customer's console.
+fn local(desk: &super::model::Desk, at: f64) -> String {
+    clock::plain(at + clock::ahead(&desk.zone, at))
+}
+
 /// A call and its legs as the Call resource shows them.
 fn records(call: &Call) -> Vec<Value> {
     let stamp = |at: Option<f64>| at.map(|at| format!("{}+00:00", clock::plain(at)));
@@ -352,7 +357,7 @@ fn parent_fields(play: &Play, event: &str, status: &str) -> Pairs {
         ("Event", event),
         ("From", bare(&call.from)),
         ("ParentAuthID", play.desk.credential("authId")),
-        ("SessionStart", &clock::plain(call.at)),
+        ("SessionStart", &local(&play.desk, call.at)),
         ("To", bare(&call.to)),
     ]);
     if !is_inbound {
@@ -499,9 +504,9 @@ async fn leg_event(play: &mut Play, index: usize, event: &str, action: &str) {
         ]));
     }
     fields.extend(pairs(&[
-        ("StartTime", &clock::plain(leg.at)),
-        ("AnswerTime", &leg.answered.map(clock::plain).unwrap_or_default()),
-        ("EndTime", &leg.ended.map(clock::plain).unwrap_or_default()),
+        ("StartTime", &local(&play.desk, leg.at)),
+        ("AnswerTime", &leg.answered.map(|at| local(&play.desk, at)).unwrap_or_default()),
+        ("EndTime", &leg.ended.map(|at| local(&play.desk, at)).unwrap_or_default()),
     ]));
     play.tell(&format!("{event} {}", leg.address), &leg.hook, Content::Form(fields)).await;
 }
@@ -550,15 +555,15 @@ async fn end(play: &mut Play) {
     let status = if was_answered { "completed" } else { "no-answer" };
     let mut fields = parent_fields(play, "Hangup", status);
     fields.extend(pairs(&[
-        ("AnswerTime", &play.call.answered.map(clock::plain).unwrap_or_default()),
+        ("AnswerTime", &play.call.answered.map(|at| local(&play.desk, at)).unwrap_or_default()),
         ("BillDuration", &((seconds + 59) / 60 * 60).to_string()),
         ("Duration", &seconds.to_string()),
-        ("EndTime", &clock::plain(last)),
+        ("EndTime", &local(&play.desk, last)),
         ("HangupCause", if was_answered { "NORMAL_CLEARING" } else { "NO_ANSWER" }),
         ("HangupCauseCode", if was_answered { "4000" } else { "3000" }),
         ("HangupCauseName", if was_answered { "Normal Hangup" } else { "No Answer" }),
         ("HangupSource", "Caller"),
-        ("StartTime", &clock::plain(play.call.at)),
+        ("StartTime", &local(&play.desk, play.call.at)),
         ("TotalCost", "0.0085"),
     ]));
     play.tell("hangup", &url, Content::Form(fields)).await;

@@ -221,6 +221,12 @@ fn is_repeated(provider: &str, status: u16) -> bool {
 pub(crate) async fn send(sim: &Arc<Sim>, desk: &Desk, out: &Outgoing, forgery: Forgery) -> Answered {
     let mut answered = post(sim, desk, out, forgery).await;
     let mut tries = 1;
+    // The local runtime's front lost the request on its way to the Worker; no provider's network is like that.
+    while answered.status == 503 && answered.text.starts_with("Your worker restarted mid-request") && tries < 6 {
+        tries += 1;
+        answered = post(sim, desk, out, forgery).await;
+    }
+    tries = 1;
     while forgery == Forgery::None && is_repeated(desk.provider, answered.status) && tries < 3 {
         tries += 1;
         answered = post(sim, desk, out, forgery).await;

@@ -111,7 +111,9 @@ impl Hub {
     async fn check(&self, credentials: &mut Credentials) -> Result<(), ProviderError> {
         let Some(errand) = out::check(credentials) else { return Ok(()) };
         let learned = self.run(credentials, errand, &Budget::of(REQUESTS)).await?;
-        if let (Credentials::Zadarma { time_zone, .. }, Some(zone)) = (credentials, learned.time_zone) {
+        if let (Credentials::Zadarma { time_zone, .. } | Credentials::Plivo { time_zone, .. }, Some(zone)) =
+            (credentials, learned.time_zone)
+        {
             *time_zone = Some(zone);
         }
         Ok(())

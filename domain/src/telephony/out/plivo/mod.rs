@@ -40,7 +40,7 @@ struct Account {
 
 impl Account {
     fn of(credentials: &Credentials) -> Option<Self> {
-        let Credentials::Plivo { auth_id, auth_token, number, record } = credentials else { return None };
+        let Credentials::Plivo { auth_id, auth_token, number, record, .. } = credentials else { return None };
         Some(Self {
             auth_id: auth_id.clone(),
             auth: Auth::Basic { user: auth_id.clone(), password: auth_token.clone() },
