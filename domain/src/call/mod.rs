@@ -196,6 +196,12 @@ impl Call {
         self.all_legs().filter_map(|leg| leg.ended_at).max()
     }
 
+    /// It was a talk that ended no sooner than another call did.
+    pub fn talked_after(&self, missed: &Self) -> bool {
+        let end = |call: &Self| call.ended_at().unwrap_or(call.started_at);
+        self.talked() && end(self) >= end(missed)
+    }
+
     /// Seconds of talk: as stated for the whole call, else the sum over the legs.
     pub fn talk_seconds(&self) -> i64 {
         match self.whole.talk_seconds(None) {

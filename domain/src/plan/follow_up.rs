@@ -35,6 +35,9 @@ pub(super) fn follow_up(
     if facts.side.direction != Direction::Inbound || facts.done.task.is_some() || !facts.settings.missed.task {
         return all();
     }
+    if facts.talked_since {
+        return decided(Decision::Delivered, "somebody has talked with the caller since, so nobody has to call back");
+    }
     if let Some(open) = person.open_task {
         let action = Action::JoinTaskV1 { task: open.id, entity: open.entity };
         return decided(Decision::act(action), "an earlier missed call of this number has a follow-up task");

@@ -28,6 +28,7 @@ struct Case {
     feedback: Feedback,
     manager_is_here: bool,
     away: Vec<UserId>,
+    talked_since: bool,
     switched_off: bool,
 }
 
@@ -118,6 +119,7 @@ fn case(statuses: &[ReportedStatus]) -> Case {
         feedback: Feedback::default(),
         manager_is_here: false,
         away: vec![],
+        talked_since: false,
         switched_off: false,
     }
 }
@@ -143,6 +145,7 @@ impl Case {
             manager_is_here: self.manager_is_here,
             away: &self.away,
             told_of_changes: false,
+            talked_since: self.talked_since,
             switched_off: self.switched_off,
         })
     }
@@ -195,6 +198,14 @@ impl Case {
 }
 
 use ReportedStatus::{Answered, Busy, Cancelled, Completed, Failed, Missed, Ringing, Voicemail};
+
+#[test]
+fn whoever_talked_with_the_caller_since_need_not_call_back() {
+    let mut case = case(&[Ringing, Missed]).known(&[7]).noted(at(10));
+    assert!(matches!(case.act(at(10)), Action::CreateTaskV1 { .. }));
+    case.talked_since = true;
+    assert_eq!(case.decide(at(10)), Decision::Delivered);
+}
 
 #[test]
 fn a_ringing_call_is_looked_up_once_and_then_waits() {

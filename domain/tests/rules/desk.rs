@@ -138,6 +138,7 @@ impl Desk {
             Dialled::Number(_) => CLIENT_READ,
             Dialled::Short(_) | Dialled::Withheld => "",
         };
+        let talked_since = self.calls.iter().any(|other| other.call.talked_after(&on_desk.call));
         let facts = Facts {
             settings: &self.settings,
             call: &on_desk.call,
@@ -153,6 +154,7 @@ impl Desk {
             manager_is_here: self.manager_is_here,
             away: &self.away,
             told_of_changes: false,
+            talked_since,
             switched_off: self.switched_off,
         };
         let decided = plan::decide(&facts, self.now);

@@ -173,6 +173,7 @@ impl Shell {
         let stored = &self.calls[index];
         let is_line = |text: &str| self.lines.contains_key(&ExtensionId(text.to_owned()));
         let side = stored.call.side(is_line, cast::read);
+        let talked_since = self.calls.iter().any(|other| other.call.talked_after(&stored.call));
         let facts = Facts {
             settings: &self.settings,
             call: &stored.call,
@@ -188,6 +189,7 @@ impl Shell {
             manager_is_here: false,
             away: &self.away,
             told_of_changes: false,
+            talked_since,
             switched_off: false,
         };
         let decided = plan::decide(&facts, self.now);

@@ -189,6 +189,7 @@ impl Hub {
             .filter(|user| !here.contains(user) && directory.user(*user).is_some_and(|user| user.is_active))
             .collect();
         let recording = self.recording_link(&row.call)?;
+        let talked_since = self.store.talked_since(&row)?;
         let facts = Facts {
             settings: &stored.settings,
             call: &row.call,
@@ -204,6 +205,7 @@ impl Hub {
             manager_is_here: manager.is_some_and(|manager| here.contains(&manager)),
             away: &away,
             told_of_changes: self.is_told_of_changes(person.as_ref())?,
+            talked_since,
             switched_off: row.switched_off || !stored.active,
         };
         let decided = plan::decide(&facts, now);

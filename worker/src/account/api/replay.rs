@@ -17,6 +17,7 @@ impl Hub {
         let lines = reader.lines.of(&row.call.provider);
         let side = self.side_of(&row.call, lines, &stored.settings);
         let recording = self.recording_link(&row.call)?;
+        let talked_since = self.store.talked_since(&row)?;
         let (known, formatted) = match side.other.number() {
             Some(key) => (self.store.person(key)?.0, phone::format(key)),
             None => (None, String::new()),
@@ -38,6 +39,7 @@ impl Hub {
             manager_is_here: false,
             away: &[],
             told_of_changes: false,
+            talked_since,
             switched_off: !stored.active,
         };
         let past = self.store.done_for(row.id)?;
