@@ -355,3 +355,33 @@ async fn a_pbx_of_ones_own_takes_signed_wishes_only() {
     let elsewhere = world.http.get(world.url("/r/1.mp3")).header("x-intended-host", "other.example");
     assert_ne!(reply(elsewhere).await.status, 200);
 }
+
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_so() {
+    let world = world().await;
+    let path = "/v1/statistics/pbx?end=2026-07-02+00%3A00%3A00&start=2026-07-01+00%3A00%3A00&version=2";
+    let authorization = format!("key9:{}", "x".repeat(56));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(ask(&world, "api.zadarma.com", Method::GET, path, &authorization).await.status);
+    }
+    // Three requests a minute for statistics.
+    assert_eq!(statuses, [200, 200, 200, 429]);
+}
+
+#[tokio::test]
+async fn parameters_no_provider_documents_are_refused() {
+    let world = world().await;
+    let twilio = "/2010-04-01/Accounts/AC9/Calls.json?Since=yesterday";
+    assert_eq!(ask(&world, "api.twilio.com", Method::GET, twilio, &basic("AC9", "right")).await.status, 400);
+    let plivo = "/v1/Account/MA9/Call/?since=yesterday";
+    assert_eq!(ask(&world, "api.plivo.com", Method::GET, plivo, &basic("MA9", "right")).await.status, 400);
+    let zadarma = format!("key8:{}", "x".repeat(56));
+    assert_eq!(ask(&world, "api.zadarma.com", Method::GET, "/v1/pbx/internal?since=1", &zadarma).await.status, 400);
+    assert_eq!(
+        ask(&world, "api.twilio.com", Method::DELETE, "/2010-04-01/Accounts/AC9.json", &basic("AC9", "right"))
+            .await
+            .status,
+        405
+    );
+}
