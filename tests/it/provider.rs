@@ -4,6 +4,8 @@ use futures_util::FutureExt as _;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+pub(crate) use kommo_voip_tests::voip::sample::{credentials, line};
+
 use crate::{
     account::{Account, COMPANY, PATIENCE, items},
     stack::{Reply, Stack, reply},
@@ -11,44 +13,6 @@ use crate::{
 
 /// All providers that are connected by typing credentials, and the one that is connected by its own window.
 pub(crate) const PROVIDERS: [&str; 6] = ["twilio", "zadarma", "telnyx", "vonage", "plivo", "ringcentral"];
-
-/// The key of a Vonage application, made for these tests.
-const VONAGE_KEY: &str = include_str!("../fixtures/vonage-application.pem");
-
-/// What the line of a user is called at a provider.
-pub(crate) fn line(provider: &str, user: usize) -> String {
-    let number = 101 + user;
-    match provider {
-        "twilio" => format!("client:u{number}"),
-        "telnyx" => format!("sip:u{number}@sip.telnyx.com"),
-        "plivo" => format!("sip:u{number}@phone.plivo.com"),
-        "vonage" => format!("+14155550{number}"),
-        "ringcentral" => format!("400131{number}"),
-        _ => number.to_string(),
-    }
-}
-
-/// Credentials of a customer of the simulated provider.
-pub(crate) fn credentials(provider: &str, account: u64) -> Value {
-    match provider {
-        "twilio" => {
-            json!({"accountSid": format!("AC{account:032x}"), "authToken": format!("{:032x}", account * 7), "number": COMPANY})
-        }
-        "zadarma" => json!({"key": format!("key{account}"), "secret": format!("secret{account}")}),
-        "telnyx" => json!({
-            "apiKey": format!("KEY{account:020}"), "publicKey": "+7E99DXiiQXvceNX4nHm3Lbm5mqPWad5RhDr2ufuCik=",
-            "connectionId": format!("16{account}"), "number": COMPANY,
-        }),
-        "vonage" => json!({
-            "apiKey": "a1b2c3d", "signatureSecret": format!("signature{account}"),
-            "applicationId": format!("aaaaaaaa-bbbb-4ccc-addd-{account:012}"), "privateKey": VONAGE_KEY, "number": COMPANY,
-        }),
-        "plivo" => {
-            json!({"authId": format!("MA{account:018}"), "authToken": format!("token{account}"), "number": COMPANY})
-        }
-        _ => json!({}),
-    }
-}
 
 /// Requests Kommo has seen for who a caller is. The notice for people without an open tab asks nothing.
 pub(crate) fn lookups(state: &Value) -> usize {

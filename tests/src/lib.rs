@@ -16,7 +16,7 @@ mod problem;
 mod server;
 mod state;
 mod surface;
-mod voip;
+pub mod voip;
 
 pub use server::{Running, serve};
 pub use state::Config;

@@ -139,3 +139,28 @@ fn a_number_in_a_list_is_called_without_an_entity_and_a_removed_widget_calls_nob
         assert_eq!(scene.value(&format!("document.querySelector({})", json!(kv("root")))).await, Value::Null);
     });
 }
+
+#[test]
+fn the_simulators_phone_panel_calls_as_the_provider_that_is_chosen() {
+    flow(async {
+        let account = running_at(stack().await, "twilio").await;
+        let token = crate::provider::credentials("twilio", account.id)["authToken"].as_str().unwrap().to_owned();
+        let scene = Scene::new(account).await;
+        scene.open("/leads/").await;
+        scene.live().await;
+        scene.press("#phone_switch").await;
+        let choose = "var list = document.getElementById('phone-provider'); list.value = 'twilio'; \
+                      list.dispatchEvent(new Event('change', {bubbles: true})); return true;";
+        scene.browser.execute(choose, json!([])).await.unwrap();
+        let shown = "document.getElementById('phone-customer').textContent";
+        scene.until(&format!("{shown}.includes({})", json!(token))).await;
+        assert_eq!(scene.value("document.getElementById('phone-generic').offsetHeight").await, json!(0));
+        scene.press("#phone-incoming").await;
+        scene.card("ringing").await;
+        scene.picture("phone-panel-twilio").await;
+        scene.press("#phone-answer").await;
+        scene.card("answered").await;
+        scene.press("#phone-hangup").await;
+        scene.card("ended").await;
+    });
+}

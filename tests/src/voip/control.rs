@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     model::{Line, PROVIDERS},
+    sample,
     send::TELNYX_PUBLIC_KEY,
 };
 use crate::{
@@ -45,6 +46,7 @@ fn lines(given: &Value) -> Result<Vec<Line>, Problem> {
 
 /// `POST phone` `{account, provider, credentials?, hookUrl?, routeUrl?, lines?, zone?, recordingRedirect?}`: this account
 /// is a customer of that provider. What is left out stays as it is; from now on requests are held to the credentials.
+/// `sample: true` makes somebody who is no customer yet one, with credentials and lines to try.
 pub(crate) fn register(sim: &Sim, account: Id, body: &Map<String, Value>) -> Result<Option<Value>, Problem> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let Some(wanted) = text("provider").filter(|name| *name != "generic") else { return Ok(None) };
@@ -52,7 +54,14 @@ pub(crate) fn register(sim: &Sim, account: Id, body: &Map<String, Value>) -> Res
         .into_iter()
         .find(|known| *known == wanted)
         .ok_or_else(|| Problem::new(400, format!("unknown provider; known: generic, {}", PROVIDERS.join(", "))))?;
+    let is_customer =
+        sim.lock().carriers.iter().any(|carrier| carrier.desk.provider == provider && carrier.account == Some(account));
+    let is_sample = body.get("sample") == Some(&json!(true)) && !is_customer;
     let credentials = match body.get("credentials") {
+        None | Some(Value::Null) if is_sample => match sample::credentials(provider, account) {
+            Value::Object(made) => made,
+            _ => Map::new(),
+        },
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(given)) => given.clone(),
         Some(_) => return Err(Problem::new(400, "credentials must be an object")),
@@ -80,6 +89,13 @@ pub(crate) fn register(sim: &Sim, account: Id, body: &Map<String, Value>) -> Res
     if let Some(url) = text("routeUrl") {
         url.clone_into(&mut carrier.desk.route);
     }
+    if is_sample {
+        let made = |employee: usize| {
+            let extension = sample::line(provider, employee);
+            json!({"extension": extension, "number": (101 + employee).to_string(), "name": format!("Line {}", 101 + employee)})
+        };
+        carrier.desk.lines = lines(&(0..3).map(made).collect())?;
+    }
     if let Some(given) = body.get("lines") {
         carrier.desk.lines = lines(given)?;
     }
@@ -89,7 +105,7 @@ pub(crate) fn register(sim: &Sim, account: Id, body: &Map<String, Value>) -> Res
     if let Some(redirect) = text("recordingRedirect") {
         redirect.clone_into(&mut carrier.desk.redirect);
     }
-    let shown = json!({"provider": provider, "identity": identity, "desk": carrier.desk});
+    let shown = json!({"provider": provider, "identity": identity, "desk": carrier.desk, "credentials": carrier.desk.credentials});
     // The one registered last is the one that acts when none is named.
     if let Some(place) =
         world.carriers.iter().position(|known| known.desk.provider == provider && known.identity == identity)

@@ -13,6 +13,7 @@ mod model;
 mod oauth;
 mod plivo;
 mod ringcentral;
+pub mod sample;
 mod send;
 mod sign;
 mod telnyx;
