@@ -1,6 +1,7 @@
 //! What a provider sends: verified before it is parsed, durable before it is answered.
 
 use super::Hub;
+use super::identity::names;
 use super::intake::{Taken, Touched};
 use super::reply::{self, Refusal};
 use super::voip::Connection;
@@ -10,8 +11,25 @@ use crate::log;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::telephony::out::RouteReply;
 use kommo_voip_domain::telephony::{self, Answer, Context, Delivery, Provider, Purpose, Received};
+use kommo_voip_domain::time::{Millis, Moment};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use worker::{Headers, Request, Response};
+
+/// How often a refused webhook is written down.
+const REFUSALS: Millis = Millis::seconds(10);
+
+/// The last webhook that was not accepted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedHook {
+    /// Whose address it came to.
+    pub provider: String,
+    /// Why, as a sentence part.
+    pub reason: String,
+    /// When.
+    pub at: Moment,
+}
 
 impl Hub {
     /// `/webhooks/voip/{provider}/{hook_key}` and `/route/{provider}/{hook_key}`; the Worker has checked that the key
@@ -89,8 +107,21 @@ impl Hub {
                 "a webhook was refused",
                 &[("provider", connection.name().into()), ("reason", refusal.to_string().into())],
             );
+            self.remember_refusal(connection.name(), &refusal, now);
             refused(connection.provider(), &refusal)
         })
+    }
+
+    /// For the diagnostics; a sender that is refused over and over is written down once in a while.
+    fn remember_refusal(&self, provider: &str, refusal: &telephony::Refusal, now: Moment) {
+        if now - self.last_refusal.get() < REFUSALS {
+            return;
+        }
+        self.last_refusal.set(now);
+        let refused = RefusedHook { provider: provider.to_owned(), reason: refusal.to_string(), at: now };
+        if let Err(error) = self.store.set_value(names::REFUSED_HOOK, &refused) {
+            log::error("a refusal could not be stored", &[("error", error.to_string().into())]);
+        }
     }
 
     /// Shows what changed, starts the look-up of whoever rings, and sees to the rest.

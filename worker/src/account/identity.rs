@@ -66,6 +66,8 @@ pub mod names {
     pub const VOIP: &str = "voip";
     /// [`super::super::catch_up::CatchUp`].
     pub const CATCH_UP: &str = "catch_up";
+    /// [`super::super::hook::RefusedHook`].
+    pub const REFUSED_HOOK: &str = "refused_hook";
     /// The sealed OAuth tokens of the telephony provider.
     pub const VOIP_TOKENS: &str = "voip_tokens";
     /// The account, its pipelines and its users as Kommo told them.

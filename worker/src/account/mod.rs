@@ -73,6 +73,8 @@ pub struct Hub {
     own_writes: OwnWrites,
     /// When the sweep last asked Kommo.
     last_sweep: Cell<Moment>,
+    /// When a refused webhook was last written down.
+    last_refusal: Cell<Moment>,
 }
 
 /// Why the object cannot serve at all.
@@ -102,6 +104,7 @@ impl Hub {
                 reading: Single::default(),
                 own_writes: OwnWrites::default(),
                 last_sweep: Cell::default(),
+                last_refusal: Cell::default(),
             }),
             Err(error) => Err((error, state, env)),
         }

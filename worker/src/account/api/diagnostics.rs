@@ -2,6 +2,8 @@
 //! something is stuck.
 
 use super::super::Hub;
+use super::super::hook::RefusedHook;
+use super::super::identity::names;
 use super::super::reply::{self, Refusal};
 use super::super::store::ActionRow;
 use super::super::voip::Connections;
@@ -105,6 +107,17 @@ impl Hub {
             }
         }
         problems.extend(self.provider_trouble()?);
+        if let Some(refused) = self.store.value::<RefusedHook>(names::REFUSED_HOOK)? {
+            // Once webhooks are accepted again, an old refusal is history.
+            let is_news = self.store.last_delivery()?.is_none_or(|accepted| accepted < refused.at);
+            if is_news {
+                let ago = (clock::now() - refused.at).0 / 60_000;
+                problems.push(format!(
+                    "The last webhook to the address of {} was refused {ago} min ago: {}.",
+                    refused.provider, refused.reason
+                ));
+            }
+        }
         Ok(problems)
     }
 
