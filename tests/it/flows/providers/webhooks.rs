@@ -161,7 +161,8 @@ fn ringcentral_hears_its_token_at_registration_only_in_the_header() {
 fn an_administrator_is_told_why_the_last_webhook_was_refused_until_one_is_accepted() {
     flow(async {
         let account = Account::ready_at(shared().await, "zadarma").await;
-        let ring = |call: &str| json!({"kind": "ring", "callId": call, "from": number(1), "to": COMPANY, "lines": ["102"]});
+        let ring =
+            |call: &str| json!({"kind": "ring", "callId": call, "from": number(1), "to": COMPANY, "lines": ["102"]});
         let mut forged = ring("forged");
         forged["forge"] = json!("signature");
         account.act("zadarma", forged).await;
