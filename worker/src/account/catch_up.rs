@@ -23,6 +23,8 @@ const FARTHEST: Millis = Millis::minutes(31 * 24 * 60);
 const SLOW_PAGES: Millis = Millis::seconds(21);
 /// Between two pages of the others.
 const PAGES: Millis = Millis::seconds(1);
+/// While enough waits for Kommo already.
+const WAIT: Millis = Millis::seconds(10);
 /// After the provider asked us to slow down, or did not answer.
 const PAUSE: Millis = Millis::minutes(1);
 /// Failures in a row after which it is given up.
@@ -125,7 +127,7 @@ impl Hub {
         let identity = self.identity().map_err(unavailable)?.ok_or(ProviderError::Unavailable)?;
         // Kommo's pace is the narrower one: what was fetched is written before more is.
         if self.store.next_due_by_lane().map_err(unavailable)?.len() >= MOST_WAITING {
-            known.next_at = Some(clock::now() + PAGES);
+            known.next_at = Some(clock::now() + WAIT);
             return Ok(());
         }
         let connections = self.connections(identity.account).map_err(|_| ProviderError::Unavailable)?;

@@ -137,7 +137,6 @@ impl Hub {
         if !is_ours {
             return Ok(());
         }
-        let ringing = if question.is_second { &route.then } else { &route.first };
         let rings = |line: &ExtensionId| CallEvent {
             call_id: call_id.clone(),
             from: question.from.clone(),
@@ -152,7 +151,7 @@ impl Hub {
             recording: None,
             dial: None,
         };
-        let events: Vec<CallEvent> = ringing.iter().map(rings).collect();
+        let events: Vec<CallEvent> = route.now(question.is_second).iter().map(rings).collect();
         let touched = self.take_events(identity, connection.name(), &events, now)?;
         self.go_on_after(touched).await;
         Ok(())
