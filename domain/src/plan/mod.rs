@@ -73,7 +73,8 @@ pub struct Facts<'a> {
     pub away: &'a [UserId],
     /// Kommo tells us when somebody we know changes, so what was read holds longer.
     pub told_of_changes: bool,
-    /// Somebody talked with this number since the call: whoever missed it need not call back.
+    /// Somebody talked with this number since the call, and all of that talk is in Kommo: whoever missed the call need
+    /// not call back, and nobody would finish the task.
     pub talked_since: bool,
     /// The product was switched off when the call came.
     pub switched_off: bool,

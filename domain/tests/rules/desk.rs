@@ -138,7 +138,7 @@ impl Desk {
             Dialled::Number(_) => CLIENT_READ,
             Dialled::Short(_) | Dialled::Withheld => "",
         };
-        let talked_since = self.calls.iter().any(|other| other.call.talked_after(&on_desk.call));
+        let talked_since = self.calls.iter().any(|other| other.due.is_none() && other.call.talked_after(&on_desk.call));
         let facts = Facts {
             settings: &self.settings,
             call: &on_desk.call,

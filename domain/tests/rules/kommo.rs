@@ -134,7 +134,7 @@ impl Kommo {
     }
 
     /// What an action may have done whose answer was lost, in lists that do not lag.
-    pub fn find(&self, action: &Action) -> Option<ActionResult> {
+    pub fn find(&self, action: &Action, is_nobodys: impl Fn(&ActionResult) -> bool) -> Option<ActionResult> {
         let books = &self.books;
         match action {
             Action::CreateContactAndLeadV1 { .. } => books.person.contacts.first().map(|contact| {
@@ -156,7 +156,8 @@ impl Kommo {
             }
             Action::CreateTaskV1 { entity, text, due, .. } | Action::CreateFollowUpV1 { entity, text, due, .. } => {
                 let same = |task: &&Task| (&task.entity, &task.text, &task.due) == (entity, text, due);
-                books.tasks.iter().find(same).map(|task| ActionResult::Task { id: task.id })
+                let mut found = books.tasks.iter().filter(same).map(|task| ActionResult::Task { id: task.id });
+                found.find(is_nobodys)
             }
             _ => None,
         }

@@ -173,7 +173,7 @@ impl Shell {
         let stored = &self.calls[index];
         let is_line = |text: &str| self.lines.contains_key(&ExtensionId(text.to_owned()));
         let side = stored.call.side(is_line, cast::read);
-        let talked_since = self.calls.iter().any(|other| other.call.talked_after(&stored.call));
+        let talked_since = self.calls.iter().any(|other| other.due.is_none() && other.call.talked_after(&stored.call));
         let facts = Facts {
             settings: &self.settings,
             call: &stored.call,
@@ -228,7 +228,7 @@ impl Shell {
             Turn::NotBefore(due) => return Ok(Left::Rest(Some(due))),
             Turn::Send => return self.send(call, key, &action),
             Turn::LookFor => match self.request(None) {
-                Ok(_) => match self.kommo.find(&action) {
+                Ok(_) => match self.kommo.find(&action, |found| self.is_nobodys(found)) {
                     Some(result) => self.finish(call, key, &action, &result),
                     None => self.row(key).attempt.state = State::Ready,
                 },
@@ -242,6 +242,11 @@ impl Shell {
             Turn::Parked => panic!("nothing here is refused for good: {action:?}"),
         }
         Ok(Left::Again)
+    }
+
+    /// No action that is done has brought this about.
+    fn is_nobodys(&self, result: &ActionResult) -> bool {
+        !self.outbox.values().any(|row| matches!(&row.attempt.state, State::Done(done) if done == result))
     }
 
     fn act(&mut self, index: usize, number: &PhoneKey, action: Action) -> Result<Left, Trouble> {

@@ -46,7 +46,9 @@ fn fixed(name: &str) -> Option<Millis> {
         None if digits.len() == 4 => digits.split_at_checked(2)?,
         None => (digits, "0"),
     };
-    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+    let number =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i64>().ok()).flatten();
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
     ((0..=14).contains(&hours) && (0..60).contains(&minutes)).then(|| Millis::minutes(sign * (hours * 60 + minutes)))
 }
 

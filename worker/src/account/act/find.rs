@@ -61,10 +61,12 @@ impl Hub {
             }
             Action::CreateTaskV1 { entity, text, due, .. } | Action::CreateFollowUpV1 { entity, text, due, .. } => {
                 let tasks = self.ask(errand, &NewestTasks { entity: *entity }).await?;
-                let ours = tasks.into_iter().find(|task| {
+                let same = tasks.into_iter().filter(|task| {
                     task.entity == Some(*entity) && task.text == *text && task.complete_till == due.seconds()
                 });
-                ours.map(|task| ActionResult::Task { id: task.id })
+                let mut same = same.map(|task| ActionResult::Task { id: task.id });
+                // Another call may have wished for the very same; that task is not ours.
+                same.find(|found| self.store.is_nobodys_result(found).unwrap_or(false))
             }
             Action::AcceptIncomingLeadV1 { .. }
             | Action::DeclineIncomingLeadV1 { .. }

@@ -223,10 +223,12 @@ impl Store {
         self.run("DELETE FROM voip_calls WHERE id = ?1", vec![int(id)])
     }
 
-    /// Somebody talked with the number of a call after it, or was still talking when it ended.
+    /// Somebody talked with the number of a call after it, or was still talking when it ended, and all of that talk is
+    /// in Kommo. One that is not yet finishes what the call leaves open.
     pub fn talked_since(&self, row: &CallRow) -> Result<bool> {
         let talks = self.calls_where(
-            "lane = ?1 AND duration > 0 AND id <> ?2 AND started_at + duration >= ?3 LIMIT 5",
+            "lane = ?1 AND duration > 0 AND id <> ?2 AND started_at + duration >= ?3 \
+             AND delivery_status = 'delivered' LIMIT 5",
             vec![text(row.lane.clone()), int(row.id), int(row.call.started_at.seconds())],
         )?;
         Ok(talks.iter().any(|talk| talk.call.talked_after(&row.call)))

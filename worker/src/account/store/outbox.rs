@@ -90,6 +90,11 @@ impl Store {
         self.run(sql, vec![int(id), json(action)?, int(now.0)])
     }
 
+    /// No action that is done has brought this about.
+    pub fn is_nobodys_result(&self, result: &ActionResult) -> Result<bool> {
+        Ok(self.first("SELECT id FROM outbox WHERE result = ?1 LIMIT 1", vec![json(result)?])?.is_none())
+    }
+
     /// The action is done.
     pub fn mark_done(&self, id: i64, result: &ActionResult) -> Result<()> {
         self.run(
