@@ -50,7 +50,7 @@ pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
         // Packages the widget for a Worker on any port: `$KOMMO_VOIP_XTASK package --worker-url … --out …`.
         .env("KOMMO_VOIP_XTASK", std::env::current_exe()?)
         // Flows wait more than they work, so more of them run at once than there are processors.
-        .env("RUST_TEST_THREADS", std::env::var("RUST_TEST_THREADS").unwrap_or_else(|_| "4".to_owned()))
+        .env("RUST_TEST_THREADS", std::env::var("RUST_TEST_THREADS").unwrap_or_else(|_| "3".to_owned()))
         // All is built: the many Workers that follow need not look again.
         .env("KOMMO_VOIP_PREBUILT", "1")
         .env("CHROME", &browser.chrome)

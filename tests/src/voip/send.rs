@@ -222,7 +222,11 @@ pub(crate) async fn send(sim: &Arc<Sim>, desk: &Desk, out: &Outgoing, forgery: F
     let mut answered = post(sim, desk, out, forgery).await;
     let mut tries = 1;
     // The local runtime's front lost the request on its way to the Worker; no provider's network is like that.
-    while answered.status == 503 && answered.text.starts_with("Your worker restarted mid-request") && tries < 6 {
+    let is_lost = |answered: &Answered| match answered.status {
+        503 => answered.text.starts_with("Your worker restarted mid-request"),
+        status => status == 0,
+    };
+    while is_lost(&answered) && tries < 4 {
         tries += 1;
         answered = post(sim, desk, out, forgery).await;
     }
