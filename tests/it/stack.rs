@@ -59,6 +59,8 @@ impl Stack {
         let mut worker = Worker::new(port, &sim.url(), &config);
         worker.start().await;
         let http = Client::builder()
+            // The runtime closes an idle connection after five seconds: a request must not meet the closing.
+            .pool_idle_timeout(Duration::from_secs(2))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .timeout(Duration::from_secs(60))

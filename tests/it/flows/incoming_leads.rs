@@ -184,8 +184,9 @@ fn the_manager_accepts_from_the_card_in_the_own_name() {
                 frame["id"] == json!(id) && frame["acceptable"] == false
             })
             .await;
-            let state = account.state().await;
-            assert_eq!(items(&state, "unsorted")[0]["status"], "accepted");
+            // The card says so at once; Kommo hears of it beside that.
+            let state =
+                account.state_when("the acceptance", |state| items(state, "unsorted")[0]["status"] == "accepted").await;
             let lead = items(&state, "leads").iter().find(|item| item["id"] == lead).expect("the lead");
             assert_eq!(lead["created_by"], user, "accepted in the name of who asked");
             let again = account.api(user, Method::POST, &path, Some(json!({}))).await;

@@ -46,6 +46,8 @@ impl Sim {
         let sim = Self {
             world: Mutex::new(World::new()),
             http: reqwest::Client::builder()
+                // The runtime closes an idle connection after five seconds: a request must not meet the closing.
+                .pool_idle_timeout(std::time::Duration::from_secs(2))
                 .redirect(reqwest::redirect::Policy::none())
                 .user_agent("amoService-oAuth-Code-Sender/1.0")
                 .no_proxy()
