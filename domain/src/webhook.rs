@@ -150,18 +150,23 @@ fn signature(secret: &Secret, id: &str, timestamp: &str, body: &[u8]) -> [u8; 32
 
 /// HMAC-SHA256 over the parts one after another.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    // A key is hashed if it is longer than a block and padded with zeros if shorter; done here, nothing can fail.
-    let hashed = Sha256::digest(key);
-    let short: &[u8] = if key.len() > 64 { &hashed } else { key };
-    let mut block = [0_u8; 64];
-    for (slot, byte) in block.iter_mut().zip(short) {
-        *slot = *byte;
-    }
+    let block = key_block(key, &Sha256::digest(key));
     let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new(&block.into());
     for part in parts {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+/// An HMAC key as one block of 64 bytes: hashed if it is longer and padded with zeros if shorter. Done here, making
+/// the HMAC cannot fail.
+pub(crate) fn key_block(key: &[u8], hashed: &[u8]) -> [u8; 64] {
+    let short = if key.len() > 64 { hashed } else { key };
+    let mut block = [0_u8; 64];
+    for (slot, byte) in block.iter_mut().zip(short) {
+        *slot = *byte;
+    }
+    block
 }
 
 /// The body's SHA-256 in hex: two deliveries with one id must have the same.

@@ -85,20 +85,7 @@ pub(super) fn event(
     at: Moment,
 ) -> CallEvent {
     let (extension, status) = said;
-    CallEvent {
-        call_id: ProviderCallId(call_id),
-        from,
-        to,
-        direction: None,
-        extension,
-        status,
-        started_at: at,
-        answered_at: None,
-        ended_at: None,
-        talk_seconds: None,
-        recording: None,
-        dial: None,
-    }
+    CallEvent { extension, ..CallEvent::new(ProviderCallId(call_id), from, to, status, at) }
 }
 
 /// Makes a report one of a click-to-call, if it is: from our line to the client.

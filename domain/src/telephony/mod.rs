@@ -65,6 +65,32 @@ pub struct CallEvent {
     pub dial: Option<CallId>,
 }
 
+impl CallEvent {
+    /// A report that says no more than it must; of the call as a whole until an extension is set.
+    pub fn new(
+        call_id: ProviderCallId,
+        from: impl Into<String>,
+        to: impl Into<String>,
+        status: ReportedStatus,
+        started_at: Moment,
+    ) -> Self {
+        Self {
+            call_id,
+            from: from.into(),
+            to: to.into(),
+            direction: None,
+            extension: None,
+            status,
+            started_at,
+            answered_at: None,
+            ended_at: None,
+            talk_seconds: None,
+            recording: None,
+            dial: None,
+        }
+    }
+}
+
 /// Which side is outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,6 +6,7 @@
 use super::clock::iso8601;
 use super::form::{Form, encode};
 use super::legs::{Marks, Part, as_dialled, event, late_recording, plus, quiet};
+use super::out::plivo::ring_client;
 use super::signature::{id_of_content, is_code, must, required, split_query};
 use super::{
     Answer, CallEvent, Context, Credentials, Delivery, Direction, Purpose, Received, Refusal, ReportedStatus,
@@ -14,7 +15,6 @@ use super::{
 use crate::ids::{ExtensionId, ProviderCallId};
 use crate::time::{Millis, Moment};
 use crate::webhook::hmac_sha256;
-use std::fmt::Write;
 use subtle::Choice;
 
 const SIGNATURE: &str = "x-plivo-signature-v3";
@@ -54,7 +54,10 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
         let is_over =
             matches!(form.text("CallStatus").as_str(), "completed" | "busy" | "failed" | "no-answer" | "timeout");
         if !is_over && !has_talked {
-            received.answer = Answer::xml(ring_client(client, &marks, context));
+            // The manager picked up: the client is rung next, and reports to us as what it is.
+            let hook = callback(context.urls, &marks, client);
+            let xml = context.credentials.first().and_then(|ours| ring_client(ours, client, &hook, context.urls));
+            received.answer = Answer::xml(xml.unwrap_or_else(|| EMPTY.to_owned()));
         }
     }
     Ok(received)
@@ -140,42 +143,11 @@ fn time(text: &str, context: &Context<'_>) -> Option<Moment> {
     iso8601(text).or_else(|| context.zone.read(whole))
 }
 
-/// The manager picked up: the client is rung next, and reports to us as what it is.
-fn ring_client(client: &str, marks: &Marks, context: &Context<'_>) -> String {
-    let first = context.credentials.first();
-    let (number, record) = match first {
-        Some(Credentials::Plivo { number, record, .. }) => (number.as_str(), *record),
-        _ => ("", false),
-    };
-    let hook = callback(context.urls, marks, client);
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>");
-    if record {
-        // The talk is recorded from the moment the client picks up.
-        let _ = write!(
-            xml,
-            "<Record recordSession=\"true\" startOnDialAnswer=\"true\" redirect=\"false\" maxLength=\"14400\" \
-             callbackUrl=\"{}\" callbackMethod=\"POST\"/>",
-            escape(&context.urls.hook)
-        );
-    }
-    let _ = write!(
-        xml,
-        "<Dial callerId=\"{}\" callbackUrl=\"{}\" callbackMethod=\"POST\"><Number>{}</Number></Dial></Response>",
-        escape(number),
-        escape(&hook),
-        escape(client)
-    );
-    xml
-}
-
+/// Where the client's leg of a click-to-call reports.
 fn callback(urls: &Urls, marks: &Marks, client: &str) -> String {
     let line = marks.line.as_ref().map(|line| encode(&line.0)).unwrap_or_default();
     let dial = marks.dial.as_ref().map(|dial| encode(&dial.0)).unwrap_or_default();
     format!("{}?line={line}&dial={dial}&to={}&leg=client", urls.hook, encode(client))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Several signatures may stand in either header; traffic of a sub-account is signed by the main account as well.

@@ -1,7 +1,7 @@
 //! What the checks of several providers share: codes, comparisons in constant time, and ids of deliveries.
 
 use super::{Delivery, Purpose, Refusal};
-use crate::webhook::hex;
+use crate::webhook::{hex, key_block};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
@@ -11,13 +11,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 /// HMAC-SHA1 over the parts one after another.
 pub(in crate::telephony) fn hmac_sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
-    // A key is hashed if it is longer than a block and padded with zeros if shorter; done here, nothing can fail.
-    let hashed = Sha1::digest(key);
-    let short: &[u8] = if key.len() > 64 { &hashed } else { key };
-    let mut block = [0_u8; 64];
-    for (slot, byte) in block.iter_mut().zip(short) {
-        *slot = *byte;
-    }
+    let block = key_block(key, &Sha1::digest(key));
     let mut mac = <Hmac<Sha1> as hmac::digest::KeyInit>::new(&block.into());
     for part in parts {
         mac.update(part);

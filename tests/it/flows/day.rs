@@ -447,7 +447,6 @@ fn expected(call: &Value) -> Option<(&'static str, i64, usize)> {
 }
 
 #[test]
-#[ignore = "seven providers at once are more than the local runtime's front always bears; run it by its name"]
 fn the_day_leaves_the_same_records_whichever_provider_tells_it() {
     flow(async {
         let day = Day::read();

@@ -4,7 +4,7 @@
 //! session notifications. A party is named by the id of its extension, never by its number. Notifications are not sent
 //! twice: no rule for that is published.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -333,23 +333,7 @@ async fn validate(sim: &Arc<Sim>, address: &str, word: &str) -> Answered {
         .timeout(std::time::Duration::from_secs(3))
         .send()
         .await;
-    match asked {
-        Err(error) => Answered { status: 0, content_type: String::new(), headers: vec![], text: error.to_string() },
-        Ok(answer) => {
-            let headers: Vec<(String, String)> = answer
-                .headers()
-                .iter()
-                .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
-                .collect();
-            let kind: BTreeMap<_, _> = headers.iter().cloned().collect();
-            Answered {
-                status: answer.status().as_u16(),
-                content_type: kind.get("content-type").cloned().unwrap_or_default(),
-                text: answer.text().await.unwrap_or_default(),
-                headers,
-            }
-        }
-    }
+    Answered::of(asked).await
 }
 
 /// A notification about some of the session's parties.

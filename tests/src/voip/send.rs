@@ -66,6 +66,27 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
+    /// What came back, or why nothing did.
+    pub(super) async fn of(asked: reqwest::Result<reqwest::Response>) -> Self {
+        match asked {
+            Err(error) => Self { status: 0, content_type: String::new(), headers: vec![], text: error.to_string() },
+            Ok(answer) => {
+                let headers: Vec<(String, String)> = answer
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
+                    .collect();
+                let content_type = headers.iter().find(|(name, _)| name == "content-type");
+                Self {
+                    status: answer.status().as_u16(),
+                    content_type: content_type.map_or_else(String::new, |(_, value)| value.clone()),
+                    headers,
+                    text: answer.text().await.unwrap_or_default(),
+                }
+            }
+        }
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -184,23 +205,7 @@ async fn post(sim: &Sim, desk: &Desk, out: &Outgoing, forgery: Forgery) -> Answe
     if !content_type.is_empty() {
         request = request.header("content-type", content_type).body(body);
     }
-    match request.send().await {
-        Err(error) => Answered { status: 0, content_type: String::new(), headers: vec![], text: error.to_string() },
-        Ok(answer) => {
-            let headers: Vec<(String, String)> = answer
-                .headers()
-                .iter()
-                .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
-                .collect();
-            let content_type = headers.iter().find(|(name, _)| name == "content-type");
-            Answered {
-                status: answer.status().as_u16(),
-                content_type: content_type.map_or_else(String::new, |(_, value)| value.clone()),
-                headers,
-                text: answer.text().await.unwrap_or_default(),
-            }
-        }
-    }
+    Answered::of(request.send().await).await
 }
 
 /// Whether the provider tries once more after such an answer, at most twice.

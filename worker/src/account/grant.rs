@@ -130,7 +130,7 @@ impl Hub {
         let now = clock::now();
         let random = random::bytes::<16>().map_err(|error| {
             log::error("no hook key could be made", &[("error", error.to_string().into())]);
-            Refusal::new(503, "unavailable", "Not available at the moment", "Try again in a moment.")
+            Refusal::unavailable("Try again in a moment.")
         })?;
         let db = d1::database(&self.env)?;
         let granted = Granted {

@@ -57,7 +57,7 @@ impl Hub {
     pub(super) fn make_ticket(&self, account: AccountId, user: UserId, reusable: bool) -> Result<String, Refusal> {
         let random = random::bytes::<16>().map_err(|error| {
             log::error("no ticket could be made", &[("error", error.to_string().into())]);
-            Refusal::new(503, "unavailable", "Not available at the moment", "Try again in a moment.")
+            Refusal::unavailable("Try again in a moment.")
         })?;
         let ticket = hook_key::mint_ticket(account, random, &self.config.keys);
         let life = if reusable { RESUME_LIFE } else { TICKET_LIFE };

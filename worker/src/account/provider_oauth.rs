@@ -71,8 +71,8 @@ impl Pair {
     }
 }
 
-fn unavailable() -> Refusal {
-    Refusal::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+fn no_randomness() -> Refusal {
+    Refusal::unavailable("Nothing was changed. Try again in a moment.")
 }
 
 fn unusable(error: StoreError) -> ProviderError {
@@ -110,7 +110,7 @@ impl Hub {
     /// Begins a connection: the address of the window to open.
     pub(super) fn begin_voip_oauth(&self, identity: &Identity) -> Result<String, Refusal> {
         self.oauth_client()?;
-        let bytes = || random::bytes::<16>().map_err(|_| unavailable());
+        let bytes = || random::bytes::<16>().map_err(|_| no_randomness());
         let state = hook_key::mint_state(identity.account, bytes()?, &self.config.keys);
         let verifier = format!("{}{}", random::hex(&bytes()?), random::hex(&bytes()?));
         let mut stored = self.voip_tokens()?;
@@ -173,7 +173,9 @@ impl Hub {
             Some(known) => known.clone(),
             None => Connection {
                 hook_key: self.new_hook_key(&identity, &before)?,
-                credentials: Credentials::RingCentral { verification_token: random::id().map_err(|_| unavailable())? },
+                credentials: Credentials::RingCentral {
+                    verification_token: random::id().map_err(|_| no_randomness())?,
+                },
                 replaced: None,
                 is_set_up: true,
             },

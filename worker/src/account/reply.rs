@@ -52,6 +52,11 @@ impl Refusal {
         Self::new(403, "not_allowed", "Not allowed", "Kommo does not let you see this lead, contact or company.")
     }
 
+    /// Something of ours or the platform's does not work now; the detail says what was left undone and to try again.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(503, "unavailable", "Not available at the moment", detail)
+    }
+
     /// The request itself is wrong.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(422, "invalid", "The request cannot be used", detail)
@@ -80,14 +85,14 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         log::error("the account's database refused", &[("error", error.to_string().into())]);
-        Self::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+        Self::unavailable("Nothing was changed. Try again in a moment.")
     }
 }
 
 impl From<crate::adapters::d1::StoreError> for Refusal {
     fn from(error: crate::adapters::d1::StoreError) -> Self {
         log::error("D1 refused", &[("error", error.to_string().into())]);
-        Self::new(503, "unavailable", "Not available at the moment", "Nothing was changed. Try again in a moment.")
+        Self::unavailable("Nothing was changed. Try again in a moment.")
     }
 }
 

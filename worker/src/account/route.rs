@@ -25,7 +25,7 @@ use worker::Delay;
 /// How often it is looked whether Kommo has answered.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 /// Talks that began longer ago are believed to be over.
-const LONGEST_TALK: Millis = Millis::minutes(6 * 60);
+pub const LONGEST_TALK: Millis = Millis::minutes(6 * 60);
 
 impl Hub {
     /// Decides and says it in the provider's language.
@@ -137,19 +137,12 @@ impl Hub {
         if !is_ours {
             return Ok(());
         }
+        let ringing =
+            CallEvent::new(call_id.clone(), &question.from, &question.to, ReportedStatus::Ringing, started_at);
         let rings = |line: &ExtensionId| CallEvent {
-            call_id: call_id.clone(),
-            from: question.from.clone(),
-            to: question.to.clone(),
             direction: Some(Direction::Inbound),
             extension: Some(line.clone()),
-            status: ReportedStatus::Ringing,
-            started_at,
-            answered_at: None,
-            ended_at: None,
-            talk_seconds: None,
-            recording: None,
-            dial: None,
+            ..ringing.clone()
         };
         let events: Vec<CallEvent> = route.now(question.is_second).iter().map(rings).collect();
         let touched = self.take_events(identity, connection.name(), &events, now)?;

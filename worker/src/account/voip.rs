@@ -178,7 +178,7 @@ fn id_of(connection: &Connection) -> String {
 pub(super) fn make_secret(scheme: Scheme) -> Result<String, Refusal> {
     let bytes = random::bytes::<32>().map_err(|error| {
         log::error("no secret could be made", &[("error", error.to_string().into())]);
-        unavailable("No secret could be made. Try again in a moment.")
+        Refusal::unavailable("No secret could be made. Try again in a moment.")
     })?;
     match scheme {
         Scheme::StaticSecret | Scheme::HmacBody => Ok(random::hex(&bytes)),
@@ -186,10 +186,6 @@ pub(super) fn make_secret(scheme: Scheme) -> Result<String, Refusal> {
             .map(|secret| secret.to_text())
             .map_err(|error| Refusal::invalid(error.to_string())),
     }
-}
-
-fn unavailable(detail: &'static str) -> Refusal {
-    Refusal::new(503, "unavailable", "Not available at the moment", detail)
 }
 
 impl Hub {
@@ -209,7 +205,9 @@ impl Hub {
                             "the stored connection does not open: are the sealing keys complete?",
                             &[("account", account.0.into())],
                         );
-                        return Err(unavailable("The stored credentials do not open. Look at the Worker's log."));
+                        return Err(Refusal::unavailable(
+                            "The stored credentials do not open. Look at the Worker's log.",
+                        ));
                     }
                 }
             }
@@ -229,7 +227,7 @@ impl Hub {
         let json = serde_json::to_vec(&Stored::V2(Box::new(connections.clone()))).map_err(StoreError::from)?;
         self.config.sealer.seal(&json, &Self::associated(identity.account, "voip")).map_err(|error| {
             log::error("the connection could not be sealed", &[("error", error.to_string().into())]);
-            unavailable("Nothing was changed. Try again in a moment.")
+            Refusal::unavailable("Nothing was changed. Try again in a moment.")
         })
     }
 
@@ -238,8 +236,8 @@ impl Hub {
         if connections.all().next().is_none() {
             return Ok(identity.hook_key.clone());
         }
-        let random =
-            random::bytes::<16>().map_err(|_| unavailable("No address could be made. Try again in a moment."))?;
+        let random = random::bytes::<16>()
+            .map_err(|_| Refusal::unavailable("No address could be made. Try again in a moment."))?;
         Ok(hook_key::mint(identity.account, random, &self.config.keys))
     }
 

@@ -10,7 +10,7 @@ mod walk;
 mod xml;
 
 mod generic;
-mod plivo;
+pub(in crate::telephony) mod plivo;
 mod ringcentral;
 pub mod ringcentral_oauth;
 pub(in crate::telephony) mod telnyx;

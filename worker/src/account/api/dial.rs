@@ -6,6 +6,7 @@
 use super::super::Hub;
 use super::super::intake;
 use super::super::reply::{self, Refusal};
+use super::super::route::LONGEST_TALK;
 use super::super::store::CallRow;
 use super::Asked;
 use super::calls::Reader;
@@ -25,8 +26,6 @@ use worker::Response;
 
 /// A second click on the same number within this time is the first one again.
 const SAME_CLICK: Millis = Millis::seconds(10);
-/// How far back a call of the manager's may have begun that still goes on.
-const LONGEST_CALL: Millis = Millis::minutes(6 * 60);
 /// How long a manager's line rings, in seconds.
 const RING_SECONDS: u32 = 30;
 
@@ -52,7 +51,7 @@ impl Hub {
                 && now - call.call.started_at < SAME_CLICK;
             return if is_same { answer(&call.call.id) } else { Err(in_call()) };
         }
-        let id = CallId(random::id().map_err(|_| unavailable())?);
+        let id = CallId(random::id().map_err(|_| Refusal::unavailable("Nothing was called. Try again in a moment."))?);
         let place = PlaceCall { id, line, to: client.to_string(), ring_seconds: RING_SECONDS, now };
         let errand =
             out::place_call(&connection.credentials, &place, &connection.urls(&self.config)).ok_or_else(|| {
@@ -81,7 +80,7 @@ impl Hub {
             Phase::Ringing => row.journal.direction == Direction::Outbound && mine(row, Leg::rings),
             Phase::Settling { .. } | Phase::Over { .. } => false,
         };
-        Ok(self.store.calls_since(Moment(now.0 - LONGEST_CALL.0))?.into_iter().find(goes_on))
+        Ok(self.store.calls_since(Moment(now.0 - LONGEST_TALK.0))?.into_iter().find(goes_on))
     }
 
     /// The provider told its id of the call; its first report may have been faster.
@@ -136,19 +135,12 @@ fn line_of(reader: &Reader, provider: &str) -> Result<ExtensionId, Refusal> {
 
 /// The call as it is before anybody reported it: the manager's line is about to ring.
 fn begun(place: &PlaceCall) -> CallEvent {
+    let call_id = ProviderCallId(intake::dial_id(&place.id));
     CallEvent {
-        call_id: ProviderCallId(intake::dial_id(&place.id)),
-        from: place.line.0.clone(),
-        to: place.to.clone(),
         direction: Some(Direction::Outbound),
         extension: Some(place.line.clone()),
-        status: ReportedStatus::Ringing,
-        started_at: place.now,
-        answered_at: None,
-        ended_at: None,
-        talk_seconds: None,
-        recording: None,
         dial: Some(place.id.clone()),
+        ..CallEvent::new(call_id, &place.line.0, &place.to, ReportedStatus::Ringing, place.now)
     }
 }
 
@@ -163,8 +155,4 @@ fn in_call() -> Refusal {
 
 fn no_provider(detail: &'static str) -> Refusal {
     Refusal::new(409, "no_provider", "No call can be placed", detail)
-}
-
-fn unavailable() -> Refusal {
-    Refusal::new(503, "unavailable", "Not available at the moment", "Nothing was called. Try again in a moment.")
 }

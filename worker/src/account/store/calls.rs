@@ -224,8 +224,11 @@ impl Store {
     }
 
     /// Somebody talked with the number of a call after it, or was still talking when it ended, and all of that talk is
-    /// in Kommo. One that is not yet finishes what the call leaves open.
+    /// in Kommo. One that is not yet finishes what the call leaves open; after a talk nobody asks.
     pub fn talked_since(&self, row: &CallRow) -> Result<bool> {
+        if row.call.talked() {
+            return Ok(false);
+        }
         let talks = self.calls_where(
             "lane = ?1 AND duration > 0 AND id <> ?2 AND started_at + duration >= ?3 \
              AND delivery_status = 'delivered' LIMIT 5",

@@ -221,20 +221,39 @@ pub(super) fn route(credentials: &Credentials, question: &RouteQuestion, route: 
             if !question.is_second && !route.first.is_empty() && !route.then.is_empty() {
                 dial = dial.attribute("action", with(&urls.route, "second", "1")).attribute("method", "POST");
             }
-            let recording = (record && !question.is_second).then(|| {
-                Element::new("Record")
-                    .attribute("recordSession", "true")
-                    .attribute("startOnDialAnswer", "true")
-                    .attribute("redirect", "false")
-                    .attribute("maxLength", "14400")
-                    .attribute("callbackUrl", &urls.hook)
-                    .attribute("callbackMethod", "POST")
-            });
+            let recording = (record && !question.is_second).then(|| recording_of_the_talk(urls));
             let dial = chosen.into_iter().fold(dial, |dial, (_, noun)| dial.child(noun));
             response(recording.into_iter().chain([dial]))
         }
     };
     RouteReply::Answer(Answer::xml(xml))
+}
+
+/// Rings the client of a click-to-call, whose manager has picked up; `callback` hears of that leg.
+pub(in crate::telephony) fn ring_client(
+    credentials: &Credentials,
+    client: &str,
+    callback: &str,
+    urls: &Urls,
+) -> Option<String> {
+    let account = Account::of(credentials)?;
+    let dial = Element::new("Dial")
+        .attribute("callerId", &account.number)
+        .attribute("callbackUrl", callback)
+        .attribute("callbackMethod", "POST")
+        .child(Element::new("Number").text(client));
+    Some(response(account.record.then(|| recording_of_the_talk(urls)).into_iter().chain([dial])))
+}
+
+/// The talk is recorded from the moment somebody picks up.
+fn recording_of_the_talk(urls: &Urls) -> Element {
+    Element::new("Record")
+        .attribute("recordSession", "true")
+        .attribute("startOnDialAnswer", "true")
+        .attribute("redirect", "false")
+        .attribute("maxLength", "14400")
+        .attribute("callbackUrl", &urls.hook)
+        .attribute("callbackMethod", "POST")
 }
 
 /// At most fifty characters are shown.
