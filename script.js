@@ -1,23 +1,48 @@
 // What the CRM loads. It starts the compiled widget and passes every callback on to it, and decides nothing.
 // Each callback waits for the same start: the CRM calls bind_actions, and perhaps settings, before render is done.
-define(['./app.js?v=__VERSION__'], function (app) {
+// The windows for settings and journal are a module of their own, fetched when somebody opens one.
+define(['require', './app.js?v=__VERSION__'], function (require, page) {
   'use strict';
 
+  var WORKER_URL = '__WORKER_URL__';
+  var OFFICE = './office.js?v=__VERSION__';
   // The smallest WebAssembly module there is. A page whose security policy forbids it refuses this one too.
   var EMPTY_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
-  var ready = null;
+  var starting = {};
+  var running = {};
 
-  function start() {
-    if (!ready) {
-      ready = Promise.resolve()
+  function fetchOffice() {
+    return new Promise(function (resolve, reject) {
+      require([OFFICE], resolve, reject);
+    });
+  }
+
+  // One module calls an export of the other one, if that runs.
+  function tell(name, argument) {
+    Object.keys(running).forEach(function (module) {
+      if (typeof running[module][name] === 'function') {
+        running[module][name](argument);
+      }
+    });
+  }
+
+  function start(module) {
+    if (!starting[module]) {
+      starting[module] = Promise.resolve()
         .then(function () { return WebAssembly.compile(EMPTY_MODULE); })
-        .then(app.boot)
-        .then(function (widget) {
-          widget.configure(app.workerUrl);
-          return widget;
+        .then(function () { return module === 'page' ? page : fetchOffice(); })
+        .then(function (code) {
+          return code.boot().then(function (widget) {
+            widget.configure(WORKER_URL, tell);
+            running[module] = widget;
+            return widget;
+          });
         });
+      starting[module].catch(function () {
+        starting[module] = null;
+      });
     }
-    return ready;
+    return starting[module];
   }
 
   // After a refusal the CRM leaves the Save button turning until it is told that saving failed.
@@ -31,9 +56,9 @@ define(['./app.js?v=__VERSION__'], function (app) {
     var self = this;
     var told = false;
 
-    // Runs one of the widget's exports. Without WebAssembly the page says so once and stays as it is.
-    function pass(name, argument, otherwise) {
-      return start().then(function (widget) {
+    // Runs one of a module's exports. Where it cannot run the page says so once and stays as it is.
+    function pass(module, name, argument, otherwise) {
+      return start(module).then(function (widget) {
         return argument === undefined ? widget[name](self) : widget[name](self, argument);
       }).catch(function () {
         if (!told) {
@@ -52,22 +77,22 @@ define(['./app.js?v=__VERSION__'], function (app) {
 
     this.callbacks = {
       render: function () {
-        return pass('render').then(yes);
+        return pass('page', 'render').then(yes);
       },
       // Everything the widget listens to belongs to its own elements and goes with them.
       bind_actions: function () {
         return true;
       },
       init: function () {
-        pass('init');
+        pass('page', 'init');
         // There is no way to take it back: after `destroy` the widget does nothing with a click.
         self.add_action('phone', function (data) {
-          pass('dial', data);
+          pass('page', 'dial', data);
         });
         return true;
       },
       settings: function ($modal_body) {
-        return pass('settings', $modal_body[0]).then(yes);
+        return pass('office', 'settings', $modal_body[0]).then(yes);
       },
       // Switching off must always work, also where the widget cannot run; who wants to save there is told why not.
       onSave: function (configuration) {
@@ -75,19 +100,23 @@ define(['./app.js?v=__VERSION__'], function (app) {
         if (!off) {
           told = false;
         }
-        return pass('on_save', configuration, null).then(function (answer) {
+        return pass('office', 'on_save', configuration, null).then(function (answer) {
           if (answer === null && !off) {
             document.querySelectorAll('.modal .js-widget-save').forEach(release);
           }
-          return answer === null ? off : answer;
+          var saved = answer === null ? off : answer;
+          return saved ? pass('page', 'saved', !off).then(function () { return saved; }) : saved;
         });
       },
       advancedSettings: function () {
-        pass('advanced_settings');
+        pass('office', 'advanced_settings');
         return true;
       },
       destroy: function () {
-        pass('destroy');
+        pass('page', 'destroy');
+        if (starting.office) {
+          pass('office', 'destroy_office');
+        }
         return true;
       }
     };

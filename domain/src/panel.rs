@@ -1,8 +1,11 @@
 //! The widget's whole behaviour: what it knows, what happens to it, and what it wants done, all pure.
 //!
-//! The browser shell turns callbacks, clicks, answers and timers into [`Event`]s, gives them to [`Panel::update`],
-//! carries out the [`Effect`]s and draws the views. Nothing here touches a page, a clock or a socket, so every rule
-//! of the card, the settings window and the journal is tested in a second without a browser.
+//! The browser shell turns callbacks, clicks, answers and timers into [`Event`]s, gives them to [`Panel::update`] or
+//! [`Office::update`], carries out the [`Effect`]s and draws the views. Nothing here touches a page, a clock or a
+//! socket, so every rule of the card, the settings window and the journal is tested in a second without a browser.
+//!
+//! There are two of them because they are two modules in the browser: every page load pays for the [`Panel`], which
+//! is what a manager needs while the phone rings; the [`Office`] is fetched when somebody opens a window of it.
 
 mod ask;
 mod card_view;
@@ -23,6 +26,7 @@ mod json;
 mod lines;
 mod lines_view;
 mod live;
+mod office;
 mod opening;
 mod replay_view;
 mod say;
@@ -41,6 +45,7 @@ pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
 pub use journal::JournalEvent;
 pub use json::read as read_json;
+pub use office::Office;
 pub use summary::{SummaryEvent, SummaryField};
 pub use texts::{Locale, Text, Texts};
 pub use wire::Wire;
@@ -49,13 +54,11 @@ use crate::ids::{CallId, ExtensionId, UserId};
 use crate::protocol::{CallView, MissedCallView, NoticeLevel};
 use crate::time::{Millis, Moment};
 
-/// Everything the widget of one tab knows.
+/// Everything the widget of one tab knows without being asked: calls, their cards and summaries.
 #[derive(Debug, Default)]
 pub struct Panel {
     cards: cards::Cards,
     live: live::Live,
-    form: Option<form::Form>,
-    journal: Option<journal::Journal>,
     summaries: summaries::Summaries,
     opening: opening::Opening,
     dial: dial::Dial,
@@ -136,6 +139,13 @@ pub enum Event {
     Journal(JournalEvent),
     /// Something done with a call summary.
     Summary(SummaryEvent),
+    /// The settings were stored, or the widget was switched off.
+    Saved {
+        /// Whether it is switched on now.
+        active: bool,
+    },
+    /// The server said this of a call whose summary was saved, as JSON.
+    CallChanged(String),
     /// A number in the page was clicked.
     NumberClicked {
         /// The number as the page shows it.
@@ -210,6 +220,10 @@ pub enum Effect {
     Focus(FocusOn),
     /// Go to a card of the CRM, unless something typed into the page would be lost.
     OpenCard(String),
+    /// Open the summary of a call, which stands in the page and not in the window that asks for it.
+    ShowSummary(CallId),
+    /// Hand what the server said of a call, as JSON, to whoever lists calls: [`Event::CallChanged`].
+    TellCall(String),
 }
 
 /// Where the focus belongs.
@@ -284,63 +298,32 @@ impl Panel {
                 effects.push(Effect::FindDrafts);
                 effects
             }
-            Event::SocketOpened => vec![],
             Event::SocketText(text) => self.socket_text(&text, now),
             Event::SocketClosed { code } => self.live.closed(code),
             Event::Online => self.live.look_alive(),
             Event::PresenceChanged { visible, focused } => self.live.presence(visible, focused),
             Event::TimerFired(Timer::Reconnect) => self.live.connect(),
             Event::TimerFired(Timer::Ping) => self.live.ping_due(),
-            Event::TimerFired(Timer::Tick) => vec![],
             Event::TimerFired(Timer::Search) => {
                 self.summaries.open.as_ref().map(summary::Summary::search_due).unwrap_or_default()
-            }
-            Event::TimerFired(Timer::ConnectPoll) | Event::ConnectedElsewhere => {
-                self.form.as_mut().map(form::Form::poll).unwrap_or_default()
-            }
-            Event::TimerFired(Timer::CatchUp) => {
-                self.journal.as_ref().map(journal::Journal::look_again).unwrap_or_default()
             }
             Event::Ticked { held } => {
                 self.cards.tick(&held, now);
                 vec![]
             }
             Event::Card(event) => self.cards.act(event),
-            Event::FormOpened { users } => {
-                self.generation += 1;
-                let (form, effects) = form::Form::open(self.generation, users);
-                self.form = Some(form);
-                effects
-            }
-            Event::FormClosed => {
-                self.form = None;
-                vec![Effect::StopTimer(Timer::ConnectPoll)]
-            }
             Event::Typed(Field::Summary(field), text) => {
                 self.summaries.open.as_mut().map(|open| open.typed(field, text)).unwrap_or_default()
             }
             Event::Toggled(Field::Summary(field), on) => {
                 self.summaries.open.as_mut().map(|open| open.toggled(field, on, now)).unwrap_or_default()
             }
-            Event::Form(event) => self.form.as_mut().map(|form| form.act(event)).unwrap_or_default(),
-            Event::Typed(field, text) => self.form.as_mut().map(|form| form.typed(&field, text)).unwrap_or_default(),
-            Event::Toggled(field, on) => self.form.as_mut().map(|form| form.toggled(&field, on)).unwrap_or_default(),
-            Event::SaveAsked { active: true } => match &mut self.form {
-                Some(form) => form.save_asked(),
-                None => vec![ask::put_active(Question::Activate, true)],
-            },
-            Event::SaveAsked { active: false } => vec![ask::put_active(Question::Deactivate, false)],
-            Event::JournalOpened { users } => {
-                self.generation += 1;
-                let (journal, effects) = journal::Journal::open(self.generation, users);
-                self.journal = Some(journal);
-                effects
+            Event::Saved { active: true } => self.live.start(),
+            Event::Saved { active: false } => {
+                self.cards.clear();
+                self.dial = dial::Dial::default();
+                self.live.stop()
             }
-            Event::JournalClosed => {
-                self.journal = None;
-                vec![Effect::StopTimer(Timer::CatchUp)]
-            }
-            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event, now)).unwrap_or_default(),
             Event::NumberClicked { phone, page } => self.dial.clicked(phone, &page),
             Event::Summary(event) => {
                 let window = self.window();
@@ -349,6 +332,20 @@ impl Panel {
                 effects
             }
             Event::Answered { question, outcome } => self.answered(question, outcome),
+            // The office's, or only worth knowing for what follows from it.
+            Event::SocketOpened
+            | Event::TimerFired(Timer::Tick | Timer::ConnectPoll | Timer::CatchUp)
+            | Event::FormOpened { .. }
+            | Event::FormClosed
+            | Event::Form(_)
+            | Event::Typed(..)
+            | Event::Toggled(..)
+            | Event::SaveAsked { .. }
+            | Event::ConnectedElsewhere
+            | Event::JournalOpened { .. }
+            | Event::JournalClosed
+            | Event::Journal(_)
+            | Event::CallChanged(_) => vec![],
         }
     }
 
@@ -365,47 +362,13 @@ impl Panel {
     fn answered(&mut self, question: Question, outcome: Outcome) -> Vec<Effect> {
         match question {
             Question::Session => self.live.session_answered(&outcome),
-            // Switching off must work although the Worker cannot be reached (invariant 11): every answer is a yes.
-            Question::Deactivate => {
-                self.cards.clear();
-                self.dial = dial::Dial::default();
-                let mut effects = self.live.stop();
-                effects.push(Effect::FinishSave(true));
-                effects
-            }
-            Question::Activate => match outcome.read::<serde_json::Value>() {
-                Ok(_) => {
-                    let mut effects = self.live.start();
-                    effects.push(Effect::FinishSave(true));
-                    effects
-                }
-                Err(failure) => vec![
-                    Effect::Notify { level: NoticeLevel::Error, message: failure.message() },
-                    Effect::FinishSave(false),
-                ],
-            },
-            Question::Form(generation, part) => match &mut self.form {
-                Some(form) if form.generation() == generation => {
-                    let mut effects = form.answered(part, &outcome);
-                    if effects.iter().any(|effect| matches!(effect, Effect::FinishSave(true))) {
-                        self.rules = form.rules().unwrap_or(self.rules);
-                        effects.extend(self.live.start());
-                    }
-                    effects
-                }
-                // The window is gone: nobody is left to read the answer, but the CRM still waits for its own.
-                _ if part.saves() => vec![Effect::FinishSave(false)],
-                _ => vec![],
-            },
-            Question::Journal(generation, part) => match &mut self.journal {
-                Some(journal) if journal.generation() == generation => journal.answered(part, &outcome),
-                _ => vec![],
-            },
             Question::Summary(generation, part) => {
-                if let (summary::Part::Rating | summary::Part::Result, Some(journal)) = (part, &mut self.journal) {
-                    journal.heard(&outcome);
+                let mut effects = self.summaries.answered(generation, part, &outcome);
+                if let (summary::Part::Rating | summary::Part::Result, Outcome::Answered { body, .. }) = (part, outcome)
+                {
+                    effects.push(Effect::TellCall(body));
                 }
-                self.summaries.answered(generation, part, &outcome)
+                effects
             }
             Question::Dial => self.dial.answered(&outcome),
             Question::Accept(id) => {
@@ -416,6 +379,7 @@ impl Panel {
                     .into_iter()
                     .collect()
             }
+            Question::Activate | Question::Deactivate | Question::Form(..) | Question::Journal(..) => vec![],
         }
     }
 
@@ -450,7 +414,7 @@ impl Panel {
         let window = self.window();
         effects.extend(self.summaries.settle(&self.cards, window));
         self.count_windows();
-        let may = self.rules.open_card && self.live.focused() && self.form.is_none() && !self.summaries.has_unsaved();
+        let may = self.rules.open_card && self.live.focused() && !self.summaries.has_unsaved();
         effects.extend(self.opening.decide(&self.cards, may));
         let rings = self.rules.ring_sound && self.cards.anyone_rings(now);
         if rings != self.rings {
@@ -475,14 +439,18 @@ impl Panel {
         let announced = card_view::Announced { summary: open.map(|open| &open.id), dialling: self.dial.number() };
         card_view::view(&self.cards, texts, locale, now, &announced).maybe(summary)
     }
+}
 
-    /// The settings window, while it is open.
-    pub fn form_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
-        self.form.as_ref().map(|form| form_view::view(form, texts, locale))
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The journal, while it is open.
-    pub fn journal_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
-        self.journal.as_ref().map(|journal| journal_view::view(journal, texts, locale))
+    #[test]
+    fn switched_on_the_tab_connects_at_once_and_switched_off_it_lets_go() {
+        let mut panel = Panel::default();
+        let asked = panel.update(Event::Saved { active: true }, Moment(0));
+        assert!(matches!(&asked[..], [Effect::Ask { question: Question::Session, .. }]));
+        assert!(panel.update(Event::Saved { active: true }, Moment(0)).is_empty(), "it is connecting already");
+        assert!(panel.update(Event::Saved { active: false }, Moment(0)).contains(&Effect::CloseSocket));
     }
 }

@@ -1,79 +1,101 @@
-//! The tab's one widget: events go to the panel, its effects are carried out, its views are drawn.
+//! What both modules are made of: events go to the model, its effects are carried out, its views are drawn.
 //!
-//! Everything that lives in the browser on our behalf is owned by the [`Shell`]; when it goes, all of it goes.
-//! Whatever the browser calls later (a listener, a timer, an answer) holds only a weak reference and finds nobody.
+//! Everything that lives in the browser on our behalf is owned by a [`Shell`]; when it goes, all of it goes. Whatever
+//! the browser calls later (a listener, a timer, an answer) holds only a weak reference and finds nobody.
 
-mod windows;
-
-use crate::effects::focus::Focus;
 use crate::effects::http::{self, Tokens};
-use crate::effects::ring::Ring;
-use crate::effects::socket::Socket;
 use crate::effects::style::Style;
 use crate::effects::timers::Timers;
-use crate::effects::unsaved::Typed;
-use crate::effects::{clipboard, drafts, navigation};
 use crate::host::{self, Host, JsHost};
 use crate::js;
 use crate::locale::BrowserLocale;
-use crate::render::Mount;
 use gloo::events::EventListener;
-use kommo_voip_domain::ids::CallId;
-use kommo_voip_domain::panel::{ApiRequest, Effect, Event, Panel, Question, SummaryEvent, Text, Texts, Timer};
+use js_sys::Function;
+use kommo_voip_domain::panel::{ApiRequest, Effect, Event, Question, Text, Texts, Timer};
 use kommo_voip_domain::protocol::NoticeLevel;
 use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::{JsCast, JsValue};
-use windows::Saving;
+use std::thread::LocalKey;
+use wasm_bindgen::JsValue;
 
 thread_local! {
     static WORKER: RefCell<String> = const { RefCell::new(String::new()) };
-    static SHELL: RefCell<Option<Rc<Shell>>> = const { RefCell::new(None) };
+    static TELL: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+pub(crate) fn configure(worker: &str, tell: Function) {
+    WORKER.with_borrow_mut(|known| *known = worker.to_owned());
+    TELL.with_borrow_mut(|known| *known = Some(tell));
 }
 
 /// Where the Worker is.
-pub(crate) fn set_worker(url: &str) {
-    WORKER.with_borrow_mut(|worker| *worker = url.to_owned());
-}
-
-fn worker() -> String {
+pub(crate) fn worker() -> String {
     WORKER.with_borrow(String::clone)
 }
 
-/// The running widget.
-pub(crate) struct Shell {
-    me: Weak<Shell>,
+/// Calls an export of the other module, if that is there.
+pub(crate) fn tell_other(export: &str, argument: &str) {
+    let tell = TELL.with_borrow(Clone::clone);
+    if let Some(tell) = tell {
+        tell.call2(&JsValue::UNDEFINED, &export.into(), &argument.into()).map(drop).unwrap_or_default();
+    }
+}
+
+/// Where a tab keeps its shell.
+pub(crate) type Slot<F> = LocalKey<RefCell<Option<Rc<Shell<F>>>>>;
+
+/// What a module does differently from the other one.
+pub(crate) trait Front: Default + Sized + 'static {
+    /// The module's own rules.
+    const STYLE: &'static str;
+
+    /// Where the tab keeps it.
+    fn slot() -> &'static Slot<Self>;
+
+    /// Listens to the browser; called once.
+    fn listen(shell: &Shell<Self>) -> Vec<EventListener>;
+
+    /// Lets the model take in what happened.
+    fn update(&self, event: Event, now: Moment) -> Vec<Effect>;
+
+    /// What a timer that ran out means.
+    fn fired(&self, timer: Timer) -> Event {
+        Event::TimerFired(timer)
+    }
+
+    /// Carries out what not every module does.
+    fn carry_out(&self, effect: Effect, shell: &Shell<Self>);
+
+    /// Shows everything as it is now.
+    fn draw(&self, shell: &Shell<Self>);
+
+    /// The module ends.
+    fn end(&self, _shell: &Shell<Self>) {}
+}
+
+/// The running module of a tab.
+pub(crate) struct Shell<F: Front> {
+    me: Weak<Shell<F>>,
+    pub(crate) front: F,
     host: RefCell<Host>,
     texts: RefCell<Texts>,
     locale: RefCell<BrowserLocale>,
-    panel: RefCell<Panel>,
     queue: RefCell<VecDeque<Event>>,
     busy: Cell<bool>,
     over: Cell<bool>,
-    /// Secret and addresses stand far above the Save button that made them: show them once they are drawn.
-    reveal: Cell<bool>,
-    cards: RefCell<Option<Mount>>,
-    form: RefCell<Option<Mount>>,
-    journal: RefCell<Option<Mount>>,
-    save: RefCell<Option<Saving>>,
-    socket: RefCell<Option<Socket>>,
     timers: RefCell<Timers>,
-    ring: RefCell<Option<Ring>>,
     tokens: Rc<Tokens>,
-    focus: Focus,
-    typed: Typed,
     listeners: RefCell<Vec<EventListener>>,
     _style: Style,
 }
 
-impl Shell {
-    /// The tab's widget, made when there is none; a new instance of the widget object takes over the old one's.
+impl<F: Front> Shell<F> {
+    /// The tab's module, made when there is none; a new instance of the widget object takes over the old one's.
     pub(crate) fn of(host: JsHost) -> Rc<Self> {
         let host = Host::new(host);
-        let known = SHELL.with_borrow(Clone::clone);
-        let shell = known.unwrap_or_else(|| Self::start(host.clone()));
+        let shell = Self::running().unwrap_or_else(|| Self::start(host.clone()));
         if !shell.host.borrow().is(&host) {
             shell.host.replace(host);
         }
@@ -81,54 +103,43 @@ impl Shell {
         shell
     }
 
-    /// Takes a click on a number in the page. The CRM keeps calling after the widget went: then nobody is there.
-    pub(crate) fn click_number(data: &JsValue) {
-        let Some(shell) = SHELL.with_borrow(Clone::clone) else { return };
-        let phone = js::get(data, "value").and_then(|value| value.as_string()).unwrap_or_default();
-        let page = js::window().location().pathname().unwrap_or_default();
-        shell.dispatch(Event::NumberClicked { phone, page });
+    /// The tab's module, if it runs.
+    pub(crate) fn running() -> Option<Rc<Self>> {
+        F::slot().with_borrow(Clone::clone)
     }
 
-    /// Ends the tab's widget, if this instance is the one it belongs to.
-    pub(crate) fn end(host: &Host) {
-        let mine = SHELL.with_borrow(|shell| shell.as_ref().is_some_and(|shell| shell.host.borrow().is(host)));
+    /// Ends the tab's module, if this instance is the one it belongs to.
+    pub(crate) fn end(host: JsHost) {
+        let host = Host::new(host);
+        let mine = F::slot().with_borrow(|shell| shell.as_ref().is_some_and(|shell| shell.host.borrow().is(&host)));
         if !mine {
             return;
         }
-        if let Some(shell) = SHELL.with_borrow_mut(Option::take) {
+        if let Some(shell) = F::slot().with_borrow_mut(Option::take) {
             shell.over.set(true);
             shell.listeners.borrow_mut().clear();
-            shell.finish_save(false);
+            shell.front.end(&shell);
         }
     }
 
     fn start(host: Host) -> Rc<Self> {
         let shell = Rc::new_cyclic(|me| Self {
             me: me.clone(),
+            front: F::default(),
             host: RefCell::new(host),
             texts: RefCell::default(),
             locale: RefCell::new(BrowserLocale(String::new())),
-            panel: RefCell::default(),
             queue: RefCell::default(),
             busy: Cell::new(false),
             over: Cell::new(false),
-            reveal: Cell::new(false),
-            cards: RefCell::default(),
-            form: RefCell::default(),
-            journal: RefCell::default(),
-            save: RefCell::default(),
-            socket: RefCell::default(),
             timers: RefCell::default(),
-            ring: RefCell::default(),
             tokens: Rc::default(),
-            focus: Focus::default(),
-            typed: Typed::default(),
             listeners: RefCell::default(),
-            _style: Style::adopt(),
+            _style: Style::adopt(F::STYLE),
         });
-        shell.listen();
-        SHELL.with_borrow_mut(|known| *known = Some(Rc::clone(&shell)));
-        shell.dispatch(presence());
+        let listeners = F::listen(&shell);
+        shell.listeners.replace(listeners);
+        F::slot().with_borrow_mut(|known| *known = Some(Rc::clone(&shell)));
         shell
     }
 
@@ -138,32 +149,24 @@ impl Shell {
         self.texts.replace(texts);
     }
 
-    /// A way back to this widget that does nothing once it is over.
-    fn dispatcher(&self) -> impl Fn(Event) + Clone + 'static {
+    /// The CRM's widget object.
+    pub(crate) fn host(&self) -> Host {
+        self.host.borrow().clone()
+    }
+
+    /// Shows something in the person's language.
+    pub(crate) fn with_words<T>(&self, show: impl FnOnce(&Texts, &BrowserLocale) -> T) -> T {
+        show(&self.texts.borrow(), &self.locale.borrow())
+    }
+
+    /// A way back to this module that does nothing once it is over.
+    pub(crate) fn dispatcher(&self) -> impl Fn(Event) + Clone + 'static {
         let me = self.me.clone();
         move |event| {
             if let Some(shell) = me.upgrade() {
                 shell.dispatch(event);
             }
         }
-    }
-
-    fn listen(&self) {
-        let (window, document) = (js::window(), js::document());
-        let online = self.dispatcher();
-        let mut listeners = vec![
-            EventListener::new(&window, "online", move |_| online(Event::Online)),
-            navigation::hear_connected(&worker(), self.dispatcher()),
-            navigation::follow_links(),
-            self.typed.listen(),
-        ];
-        for kind in ["focus", "blur"] {
-            let told = self.dispatcher();
-            listeners.push(EventListener::new(&window, kind, move |_| told(presence())));
-        }
-        let told = self.dispatcher();
-        listeners.push(EventListener::new(&document, "visibilitychange", move |_| told(presence())));
-        self.listeners.replace(listeners);
     }
 
     /// Takes an event in; one that comes while another is worked on waits its turn.
@@ -176,77 +179,37 @@ impl Shell {
             // Not in the loop's head: the queue must be free while the event is worked on.
             let next = self.queue.borrow_mut().pop_front();
             let Some(event) = next.filter(|_| !self.over.get()) else { break };
-            let effects = self.panel.borrow_mut().update(event, now());
-            for effect in effects {
-                self.carry_out(effect);
-            }
+            let effects = self.front.update(event, now());
+            self.carry_out_all(effects);
         }
         self.busy.set(false);
         self.draw();
     }
 
+    /// Carries out what is to be done.
+    pub(crate) fn carry_out_all(&self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
     fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::Ask { question, request } => self.ask(question, request),
-            Effect::OpenSocket(url) => {
-                let socket = Socket::open(&url, self.dispatcher());
-                if socket.is_none() {
-                    self.dispatch(Event::SocketClosed { code: 0 });
-                }
-                self.socket.replace(socket);
-            }
-            Effect::SendSocket(text) => {
-                if let Some(socket) = &*self.socket.borrow() {
-                    socket.send(&text);
-                }
-            }
-            Effect::CloseSocket => drop(self.socket.take()),
             Effect::StartTimer { timer, after, spread } => {
                 let me = self.me.clone();
                 self.timers.borrow_mut().start(timer, after, spread, move || {
                     if let Some(shell) = me.upgrade() {
-                        shell.dispatch(shell.fired(timer));
+                        shell.dispatch(shell.front.fired(timer));
                     }
                 });
             }
             Effect::StopTimer(timer) => self.timers.borrow_mut().stop(timer),
-            Effect::Ring(on) => {
-                let name = ["kommo-voip-ring:", &who()].concat();
-                drop(self.ring.replace(if on { Ring::start(&name) } else { None }));
-            }
-            Effect::Copy(text) => clipboard::copy(text),
-            Effect::OpenAuthorisation => navigation::open_window(&[&worker(), "/oauth/start"].concat()),
-            Effect::OpenWindow(url) => navigation::open_window(&url),
-            Effect::MarkChanged => self.mark_changed(),
-            Effect::KeepWindowOpen(keep) => {
-                self.reveal.set(keep);
-                if let Some(button) = self.save_button() {
-                    let closes = if keep { "false" } else { "true" };
-                    button.set_attribute("data-onsave-destroy-modal", closes).unwrap_or_default();
-                }
-            }
-            Effect::FinishSave(good) => self.finish_save(good),
-            Effect::MarkCredentialsWrong => self.host.borrow().mark_wrong(),
-            Effect::Notify { level, message } => {
-                let texts = self.texts.borrow();
+            Effect::Notify { level, message } => self.with_words(|texts, _| {
                 let is_error = level == NoticeLevel::Error;
-                host::notify(texts.get(Text::NoticeTitle), &message.words(&texts), is_error);
-            }
-            Effect::AddMissedCall(call) => {
-                let text = self.texts.borrow().with(Text::NoticeMissed, &[("from", &call.from)]);
-                host::add_call(&text, &call);
-            }
-            Effect::FindDrafts => {
-                self.queue.borrow_mut().push_back(Event::Summary(SummaryEvent::Found(drafts::find(&who()))));
-            }
-            Effect::KeepDraft { call, draft } => drafts::keep(&who(), &call, draft),
-            Effect::Focus(on) => self.focus.wish(on),
-            Effect::OpenCard(path) => {
-                let cards = self.cards.borrow();
-                if let Some(mount) = cards.as_ref().filter(|_| !self.typed.is_unsaved()) {
-                    navigation::open_card(&mount.root, &path);
-                }
-            }
+                host::notify(texts.get(Text::NoticeTitle), &message.words(texts), is_error);
+            }),
+            other => self.front.carry_out(other, self),
         }
     }
 
@@ -259,79 +222,21 @@ impl Shell {
         });
     }
 
-    fn fired(&self, timer: Timer) -> Event {
-        if timer == Timer::Tick { Event::Ticked { held: self.held() } } else { Event::TimerFired(timer) }
-    }
-
-    /// The cards under the person's pointer or focus.
-    fn held(&self) -> Vec<CallId> {
-        let cards = self.cards.borrow();
-        let query = "[data-kv=\"call-card\"]:hover, [data-kv=\"call-card\"]:focus-within";
-        let found = cards.as_ref().and_then(|mount| mount.root.query_selector_all(query).ok());
-        let ids = found.into_iter().flat_map(|list| (0..list.length()).filter_map(move |index| list.get(index)));
-        ids.filter_map(|card| card.dyn_into::<web_sys::Element>().ok())
-            .filter_map(|card| card.get_attribute("data-call-id"))
-            .map(CallId)
-            .collect()
-    }
-
-    /// Shows everything as it is now. The CRM may have thrown away what we had in its page: the root comes back, a
-    /// closed window is forgotten.
+    /// Shows everything as it is now.
     pub(crate) fn draw(&self) {
-        if self.over.get() || self.busy.get() {
-            return;
-        }
-        let (texts, locale) = (self.texts.borrow(), self.locale.borrow());
-        self.ensure_root();
-        if let Some(mount) = &*self.cards.borrow() {
-            mount.show(self.panel.borrow().card_view(&texts, &*locale, now()));
-            self.focus.settle(&mount.root);
-        }
-        if gone(&self.form) {
-            self.form.take();
-            let effects = self.panel.borrow_mut().update(Event::FormClosed, now());
-            effects.into_iter().for_each(|effect| self.carry_out(effect));
-        }
-        if gone(&self.journal) {
-            self.journal.take();
-            self.panel.borrow_mut().update(Event::JournalClosed, now());
-        }
-        if let (Some(mount), Some(view)) = (&*self.form.borrow(), self.panel.borrow().form_view(&texts, &*locale)) {
-            mount.show(view);
-            let news = mount.root.query_selector(".kv-hook").ok().flatten();
-            if let Some(news) = news.filter(|_| self.reveal.take()) {
-                news.scroll_into_view_with_bool(false);
-            }
-        }
-        if let (Some(mount), Some(view)) = (&*self.journal.borrow(), self.panel.borrow().journal_view(&texts, &*locale))
-        {
-            mount.show(view);
-        }
-    }
-
-    fn ensure_root(&self) {
-        let stands = self.cards.borrow().as_ref().is_some_and(Mount::stands);
-        if let (false, Some(body)) = (stands, js::document().body()) {
-            self.cards.replace(Mount::new(&body, "root", self.dispatcher()));
+        if !self.over.get() && !self.busy.get() {
+            self.front.draw(self);
         }
     }
 }
 
-fn gone(mount: &RefCell<Option<Mount>>) -> bool {
-    mount.borrow().as_ref().is_some_and(|mount| !mount.stands())
-}
-
-fn presence() -> Event {
-    let document = js::document();
-    Event::PresenceChanged { visible: !document.hidden(), focused: document.has_focus().unwrap_or(false) }
-}
-
-fn now() -> Moment {
+/// The browser's clock.
+pub(crate) fn now() -> Moment {
     Moment(js_sys::Date::now() as i64)
 }
 
 /// Account and user, for names that several of them share a browser with.
-fn who() -> String {
+pub(crate) fn who() -> String {
     let host = js::window().location().host().unwrap_or_default();
     let user = js::get(&js::window(), "APP")
         .and_then(|app| js::call(&app, "constant", &["user".into()]).ok())

@@ -69,12 +69,12 @@ pub(crate) fn products(project: &Project) -> Vec<std::path::PathBuf> {
     ["worker/entry.mjs", "worker/build/index.js", "worker/build/index_bg.wasm"].map(|file| project.path(file)).to_vec()
 }
 
-/// Builds a package's library for wasm, as it is shipped.
+/// Builds a package's library for wasm, as it is shipped, with these features and no others.
 pub(crate) fn compile(project: &Project, package: &str, features: &[&str]) -> Result<()> {
     let mut command = run::cargo(project);
     command
         .args(["build", "--quiet", "--release", "--lib", "--target", WASM_TARGET])
-        .args(["--package", package])
+        .args(["--no-default-features", "--package", package])
         .args(features.iter().map(|feature| format!("--features={feature}")));
     if package == WORKER_PACKAGE {
         // worker-build expands the same macros with this set; without it cargo would build twice.

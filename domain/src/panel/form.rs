@@ -7,7 +7,6 @@ use super::connection::Connection;
 use super::form_save::Save;
 use super::form_settings::{self, Mistake};
 use super::lines::Proposed;
-use super::wire::{Rules, Wire};
 use super::{Effect, Field, Text};
 use crate::ids::UserId;
 use serde_json::Value;
@@ -181,11 +180,6 @@ impl Form {
 
     pub(crate) fn generation(&self) -> u32 {
         self.generation
-    }
-
-    /// What the settings mean for this tab.
-    pub(crate) fn rules(&self) -> Option<Rules> {
-        Rules::read(&self.settings)
     }
 
     pub(crate) fn ask(&self, part: Part, request: ApiRequest) -> Effect {

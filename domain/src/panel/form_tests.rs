@@ -1,7 +1,7 @@
 //! The settings window as a person and the CRM meet it, against a Worker of a few lines.
 
 use super::super::texts::tests::{PlainLocale, english};
-use super::super::{Event, Field, FormEvent, Panel, Target, Timer, UserOption};
+use super::super::{Event, Field, FormEvent, Office, Target, Timer, UserOption};
 use super::*;
 use crate::settings::Settings;
 use crate::time::Moment;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// Answers like the Worker and records what it was asked.
 struct Worker {
-    panel: Panel,
+    office: Office,
     asked: Vec<String>,
     bodies: Vec<serde_json::Value>,
     effects: Vec<Effect>,
@@ -22,7 +22,7 @@ struct Worker {
 impl Worker {
     fn new(provider: bool) -> Self {
         Self {
-            panel: Panel::default(),
+            office: Office::default(),
             asked: vec![],
             bodies: vec![],
             effects: vec![],
@@ -43,7 +43,7 @@ impl Worker {
     fn tell(&mut self, event: Event) {
         let mut waiting = vec![event];
         while let Some(event) = waiting.pop() {
-            for effect in self.panel.update(event, Moment(0)) {
+            for effect in self.office.update(event, Moment(0)) {
                 match effect {
                     Effect::Ask { question, request } => {
                         let outcome = self.answer(&request);
@@ -117,7 +117,7 @@ impl Worker {
     }
 
     fn shown(&self, name: &str) -> Option<String> {
-        self.panel.form_view(&english(), &PlainLocale)?.find(name).map(|element| element.all_text())
+        self.office.form_view(&english(), &PlainLocale)?.find(name).map(|element| element.all_text())
     }
 
     fn complaint(&self) -> String {
@@ -131,8 +131,7 @@ fn saving_without_touching_the_provider_sends_nothing_about_it() {
     worker.tell(Event::Toggled(Field::Setting("ringSound"), false));
     assert!(worker.effects.contains(&Effect::MarkChanged));
     assert!(worker.save());
-    assert_eq!(worker.asked[..3], ["PUT settings", "PUT extensions", "PUT active"]);
-    assert_eq!(worker.asked[3..], ["POST session"], "switched on, the tab connects at once");
+    assert_eq!(worker.asked, ["PUT settings", "PUT extensions", "PUT active"]);
 }
 
 #[test]
@@ -245,12 +244,12 @@ fn saving_while_loading_waits_for_the_window() {
 
 #[test]
 fn an_answer_for_a_closed_window_changes_nothing_but_still_answers_the_crm() {
-    let mut panel = Panel::default();
-    panel.update(Event::FormOpened { users: vec![] }, Moment(0));
-    panel.update(Event::FormOpened { users: vec![] }, Moment(0));
+    let mut office = Office::default();
+    office.update(Event::FormOpened { users: vec![] }, Moment(0));
+    office.update(Event::FormOpened { users: vec![] }, Moment(0));
     let late = |part| Event::Answered { question: Question::Form(1, part), outcome: Outcome::Unreachable };
-    assert!(panel.update(late(Part::Settings), Moment(0)).is_empty());
-    assert_eq!(panel.update(late(Part::SaveActive), Moment(0)), [Effect::FinishSave(false)]);
+    assert!(office.update(late(Part::Settings), Moment(0)).is_empty());
+    assert_eq!(office.update(late(Part::SaveActive), Moment(0)), [Effect::FinishSave(false)]);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
 use super::form::UserOption;
-use super::{Effect, Timer};
+use super::wire::Wire;
+use super::{Effect, Timer, json};
 use crate::ids::CallId;
 use crate::protocol::{
     CallView, CallsResponse, CatchUpRequest, CatchUpView, DiagnosticsResponse, ReplayResponse, TraceResponse,
@@ -160,8 +161,8 @@ impl Journal {
     }
 
     /// A call was changed in its summary, as the server says.
-    pub(crate) fn heard(&mut self, outcome: &Outcome) {
-        let Ok(call) = outcome.read::<CallView>() else { return };
+    pub(crate) fn heard(&mut self, call: &str) {
+        let Some(call) = json::read(call).and_then(|json| CallView::read(&json)) else { return };
         if let Some(known) = self.calls.iter_mut().find(|known| known.id == call.id) {
             *known = call;
         }
@@ -254,7 +255,7 @@ fn look_soon() -> Effect {
 #[cfg(test)]
 mod tests {
     use super::super::texts::tests::{PlainLocale, english};
-    use super::super::{Event, Panel};
+    use super::super::{Event, Office};
     use super::*;
     use crate::time::Moment;
     use serde_json::json;
@@ -266,24 +267,24 @@ mod tests {
             "deliveryStatus": "parked", "deliveryReason": "Kommo refused."})
     }
 
-    fn answer(panel: &mut Panel, part: Part, body: &serde_json::Value) -> Vec<Effect> {
+    fn answer(office: &mut Office, part: Part, body: &serde_json::Value) -> Vec<Effect> {
         let outcome = Outcome::Answered { status: 200, body: body.to_string(), etag: None };
-        panel.update(Event::Answered { question: Question::Journal(1, part), outcome }, Moment(0))
+        office.update(Event::Answered { question: Question::Journal(1, part), outcome }, Moment(0))
     }
 
-    fn text(panel: &Panel, name: &str) -> String {
-        let view = panel.journal_view(&english(), &PlainLocale);
+    fn text(office: &Office, name: &str) -> String {
+        let view = office.journal_view(&english(), &PlainLocale);
         view.and_then(|view| view.find(name).map(|element| element.all_text())).unwrap_or_default()
     }
 
     #[test]
     fn calls_trace_and_parked_actions_are_shown_with_their_reasons() {
-        let mut panel = Panel::default();
+        let mut office = Office::default();
         let users = vec![UserOption { id: crate::ids::UserId(2), name: "Max".into() }];
-        panel.update(Event::JournalOpened { users }, Moment(0));
-        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": "n&1"}));
+        office.update(Event::JournalOpened { users }, Moment(0));
+        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": "n&1"}));
         answer(
-            &mut panel,
+            &mut office,
             Part::Diagnostics,
             &json!({"connected": true, "host": "acme.kommo.com",
             "tokenExpiresAt": 500, "lastEventAt": null, "openSockets": 1, "requestsPerMinute": [],
@@ -291,67 +292,64 @@ mod tests {
             "actions": [{"id": 9, "call": "a", "what": "Write the call note", "state": "parked",
                 "reason": "403", "attempts": 3, "dueAt": null}]}),
         );
-        let row = text(&panel, "call-row");
+        let row = text(&office, "call-row");
         assert!(row.contains("<b>Solar</b>") && row.contains("Max") && row.contains("Kommo refused."), "{row}");
-        assert!(text(&panel, "actions").contains("Write the call note"));
-        assert!(text(&panel, "health").contains("Connect again."));
+        assert!(text(&office, "actions").contains("Write the call note"));
+        assert!(text(&office, "health").contains("Connect again."));
 
-        let more = panel.update(Event::Journal(JournalEvent::More), Moment(0));
+        let more = office.update(Event::Journal(JournalEvent::More), Moment(0));
         assert!(matches!(&more[..], [Effect::Ask { request, .. }] if request.path == "calls?cursor=n%261"));
-        answer(&mut panel, Part::MoreCalls, &json!({"calls": [call("a"), call("b")], "nextCursor": null}));
-        assert!(text(&panel, "load-more").is_empty());
+        answer(&mut office, Part::MoreCalls, &json!({"calls": [call("a"), call("b")], "nextCursor": null}));
+        assert!(text(&office, "load-more").is_empty());
 
-        panel.update(Event::Journal(JournalEvent::Open(CallId("a".into()))), Moment(0));
+        office.update(Event::Journal(JournalEvent::Open(CallId("a".into()))), Moment(0));
         let steps = json!([{"atMs": 1, "kind": "rule", "text": "One active lead."}]);
         answer(
-            &mut panel,
+            &mut office,
             Part::Trace(CallId("a".into())),
             &json!({"call": call("a"), "steps": steps, "kommoRequests": 4}),
         );
-        assert!(text(&panel, "trace").contains("One active lead."));
+        assert!(text(&office, "trace").contains("One active lead."));
 
-        let again = answer(&mut panel, Part::Retry, &json!(null));
+        let again = answer(&mut office, Part::Retry, &json!(null));
         assert_eq!(again.len(), 2, "the lists are read again");
     }
 
     #[test]
     fn a_replay_marks_in_words_what_today_would_differ() {
-        let mut panel = Panel::default();
-        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
+        let mut office = Office::default();
+        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
         let replay = Event::Journal(JournalEvent::Replay(CallId("a".into())));
-        let asked = panel.update(replay.clone(), Moment(0));
+        let asked = office.update(replay.clone(), Moment(0));
         assert!(matches!(&asked[..], [Effect::Ask { request, .. }] if request.path == "calls/a/replay"));
         let part = || Part::Replay(CallId("a".into()));
         let would = json!([{"what": "Write the note on lead 7", "why": "one active lead"},
             {"what": "Create a task", "why": "missed"}]);
         let was = json!(["Write the note on lead 7", "Create a lead"]);
-        answer(&mut panel, part(), &json!({"was": was, "would": would, "differs": true}));
-        assert_eq!(text(&panel, "replay-was"), "Write the note on lead 7Create a leadOnly then");
-        let would_text = text(&panel, "replay-would");
+        answer(&mut office, part(), &json!({"was": was, "would": would, "differs": true}));
+        assert_eq!(text(&office, "replay-was"), "Write the note on lead 7Create a leadOnly then");
+        let would_text = text(&office, "replay-would");
         assert_eq!(would_text, "Write the note on lead 7one active leadCreate a taskOnly todaymissed");
-        assert!(text(&panel, "replay-verdict").contains("something else"));
-        panel.update(replay.clone(), Moment(0));
-        assert!(text(&panel, "replay").is_empty(), "a second click hides it");
-        panel.update(replay, Moment(0));
-        answer(&mut panel, part(), &json!({"was": ["x"], "would": [], "differs": false}));
-        assert!(text(&panel, "replay-verdict").contains("the same"));
-        assert_eq!(text(&panel, "replay-was"), "x", "without a difference nothing is marked");
+        assert!(text(&office, "replay-verdict").contains("something else"));
+        office.update(replay.clone(), Moment(0));
+        assert!(text(&office, "replay").is_empty(), "a second click hides it");
+        office.update(replay, Moment(0));
+        answer(&mut office, part(), &json!({"was": ["x"], "would": [], "differs": false}));
+        assert!(text(&office, "replay-verdict").contains("the same"));
+        assert_eq!(text(&office, "replay-was"), "x", "without a difference nothing is marked");
     }
 
     #[test]
     fn a_saved_summary_shows_in_its_row() {
-        let mut panel = Panel::default();
-        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
+        let mut office = Office::default();
+        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
         let mut saved = call("a");
         saved["rating"] = json!(4);
         saved["result"] = json!({"callStatus": 2, "text": "Ask <Nora>"});
-        let body = saved.to_string();
-        let outcome = Outcome::Answered { status: 200, body, etag: None };
-        let question = Question::Summary(9, super::super::summary::Part::Result);
-        panel.update(Event::Answered { question, outcome }, Moment(0));
-        let row = text(&panel, "call-row");
+        office.update(Event::CallChanged(saved.to_string()), Moment(0));
+        let row = text(&office, "call-row");
         for part in ["Call back later", "Ask <Nora>", "Rated 4 of 5"] {
             assert!(row.contains(part), "{part} in {row}");
         }
@@ -359,14 +357,14 @@ mod tests {
 
     #[test]
     fn past_calls_are_fetched_with_progress_and_shown_at_the_end() {
-        let mut panel = Panel::default();
-        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        let mut office = Office::default();
+        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
         let health = |catch_up: serde_json::Value| {
             json!({"connected": true, "host": "h", "openSockets": 0, "requestsPerMinute": [], "problems": [],
                 "actions": [], "catchUp": catch_up})
         };
-        answer(&mut panel, Part::Diagnostics, &health(json!(null)));
-        let asked = panel.update(Event::Journal(JournalEvent::CatchUp(3600)), Moment(10_000_000));
+        answer(&mut office, Part::Diagnostics, &health(json!(null)));
+        let asked = office.update(Event::Journal(JournalEvent::CatchUp(3600)), Moment(10_000_000));
         let [Effect::Ask { request, .. }] = &asked[..] else { panic!("{asked:?}") };
         assert_eq!((request.method, request.path.as_str()), ("POST", "catch-up"));
         assert_eq!(request.body.as_deref(), Some(r#"{"from":6400}"#));
@@ -374,27 +372,27 @@ mod tests {
             json!({"from": 6400, "until": 10_000, "running": running, "found": 12, "added": 3,
                 "problem": problem})
         };
-        let looks = answer(&mut panel, Part::CatchUp, &view(true, None));
+        let looks = answer(&mut office, Part::CatchUp, &view(true, None));
         assert!(matches!(&looks[..], [Effect::StartTimer { timer: Timer::CatchUp, .. }]));
-        assert!(text(&panel, "catch-up-progress").contains("12"));
-        let again = panel.update(Event::TimerFired(Timer::CatchUp), Moment(0));
+        assert!(text(&office, "catch-up-progress").contains("12"));
+        let again = office.update(Event::TimerFired(Timer::CatchUp), Moment(0));
         assert!(matches!(&again[..], [Effect::Ask { request, .. }] if request.path == "diagnostics"));
-        assert_eq!(answer(&mut panel, Part::Diagnostics, &health(view(true, None))).len(), 1);
-        let ended = answer(&mut panel, Part::Diagnostics, &health(view(false, Some("Zadarma says no."))));
+        assert_eq!(answer(&mut office, Part::Diagnostics, &health(view(true, None))).len(), 1);
+        let ended = answer(&mut office, Part::Diagnostics, &health(view(false, Some("Zadarma says no."))));
         assert!(matches!(&ended[..], [Effect::Ask { request, .. }] if request.path == "calls"));
-        let said = text(&panel, "catch-up");
+        let said = text(&office, "catch-up");
         assert!(said.contains('3') && said.contains("Zadarma says no."), "{said}");
-        assert!(answer(&mut panel, Part::Diagnostics, &health(view(false, None))).is_empty());
+        assert!(answer(&mut office, Part::Diagnostics, &health(view(false, None))).is_empty());
     }
 
     #[test]
     fn a_failure_is_said_and_keeps_what_is_shown() {
-        let mut panel = Panel::default();
-        panel.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        answer(&mut panel, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
+        let mut office = Office::default();
+        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
+        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
         let question = Question::Journal(1, Part::Calls);
-        panel.update(Event::Answered { question, outcome: Outcome::Unreachable }, Moment(0));
-        assert!(!text(&panel, "journal-error").is_empty());
-        assert!(!text(&panel, "call-row").is_empty());
+        office.update(Event::Answered { question, outcome: Outcome::Unreachable }, Moment(0));
+        assert!(!text(&office, "journal-error").is_empty());
+        assert!(!text(&office, "call-row").is_empty());
     }
 }

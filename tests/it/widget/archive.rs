@@ -10,8 +10,8 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::worker::temporary;
 
-/// What stands before the Worker's address in the packaged module.
-const BEFORE: &str = "workerUrl: \"";
+/// What stands before the Worker's address in the packaged script.
+const BEFORE: &str = "WORKER_URL = '";
 
 /// A copy of the packaged archive for the Worker at this address.
 pub(super) fn for_worker(url: &str) -> PathBuf {
@@ -23,23 +23,23 @@ pub(super) fn for_worker(url: &str) -> PathBuf {
     let mut copy = ZipWriter::new(fs::File::create(&file).expect("a temporary file"));
     for index in 0..packaged.len() {
         let mut entry = packaged.by_index(index).expect("a file of the archive");
-        if entry.name() != "app.js" {
+        if entry.name() != "script.js" {
             copy.raw_copy_file(entry).expect("the archive takes the file");
             continue;
         }
-        let mut module = String::new();
-        entry.read_to_string(&mut module).expect("JavaScript is text");
-        copy.start_file("app.js", SimpleFileOptions::default()).expect("a new file in the archive");
-        copy.write_all(readdress(&module, url).as_bytes()).expect("the archive takes the file");
+        let mut script = String::new();
+        entry.read_to_string(&mut script).expect("JavaScript is text");
+        copy.start_file("script.js", SimpleFileOptions::default()).expect("a new file in the archive");
+        copy.write_all(readdress(&script, url).as_bytes()).expect("the archive takes the file");
     }
     copy.finish().expect("the archive closes");
     file
 }
 
-fn readdress(module: &str, url: &str) -> String {
-    let [before, after] = module.split(BEFORE).collect::<Vec<_>>()[..] else {
-        panic!("the Worker's address stands in app.js exactly once");
+fn readdress(script: &str, url: &str) -> String {
+    let [before, after] = script.split(BEFORE).collect::<Vec<_>>()[..] else {
+        panic!("the Worker's address stands in script.js exactly once");
     };
-    let (_, after) = after.split_once('"').expect("the address ends");
-    [before, BEFORE, url, "\"", after].concat()
+    let (_, after) = after.split_once('\'').expect("the address ends");
+    [before, BEFORE, url, "'", after].concat()
 }

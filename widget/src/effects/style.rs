@@ -4,8 +4,6 @@ use crate::js;
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-const RULES: &str = include_str!("../style.css");
-
 /// The adopted style sheet; dropping takes it away.
 pub(crate) enum Style {
     Adopted(JsValue),
@@ -15,8 +13,8 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    pub(crate) fn adopt() -> Self {
-        adopted().map(Self::Adopted).or_else(|| element().map(Self::Element)).unwrap_or(Self::Missing)
+    pub(crate) fn adopt(rules: &str) -> Self {
+        adopted(rules).map(Self::Adopted).or_else(|| element(rules).map(Self::Element)).unwrap_or(Self::Missing)
     }
 }
 
@@ -24,19 +22,19 @@ fn sheets() -> Option<Array> {
     js::get(&js::document(), "adoptedStyleSheets").map(|sheets| Array::from(&sheets))
 }
 
-fn adopted() -> Option<JsValue> {
+fn adopted(rules: &str) -> Option<JsValue> {
     let sheets = sheets()?;
     let constructor: Function = js::get(&js::window(), "CSSStyleSheet")?.dyn_into().ok()?;
     let sheet = Reflect::construct(&constructor, &Array::new()).ok()?;
-    js::call(&sheet, "replaceSync", &[RULES.into()]).ok()?;
+    js::call(&sheet, "replaceSync", &[rules.into()]).ok()?;
     sheets.push(&sheet);
     js::set(&js::document(), "adoptedStyleSheets", &sheets);
     Some(sheet)
 }
 
-fn element() -> Option<web_sys::Element> {
+fn element(rules: &str) -> Option<web_sys::Element> {
     let style = js::document().create_element("style").ok()?;
-    style.set_text_content(Some(RULES));
+    style.set_text_content(Some(rules));
     js::document().body()?.append_child(&style).ok()?;
     Some(style)
 }

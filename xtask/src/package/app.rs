@@ -1,4 +1,4 @@
-//! app.js: the compiled widget as an AMD module with its wasm inside as text, because nothing is known about
+//! The widget's modules: compiled code as an AMD module with its wasm inside as text, because nothing is known about
 //! which other files Kommo's host serves, and from where. It is compressed first: text made of plain wasm
 //! travels a third heavier, since compression finds the repeats in bytes but not in text made of them.
 
@@ -20,9 +20,11 @@ const TEMPLATE: &str = include_str!("app.template.js");
 
 /// The module with its placeholders for address and version still in it.
 pub(super) fn wrap(project: &Project, built: &Built, purpose: Purpose) -> Result<String> {
+    let (what, feature) = (built.module.what(), built.module.feature());
     let glue = fs::read_to_string(&built.glue).context("the widget has not been built")?;
     let wasm = fs::read(&built.wasm).context("the widget has not been built")?;
-    let module = TEMPLATE.replacen("__GLUE__", &glue, 1);
+    let module =
+        TEMPLATE.replacen("__WHAT__", what, 1).replacen("__FEATURE__", feature, 1).replacen("__GLUE__", &glue, 1);
     let module = tidy(project, &module, purpose)?;
     // Last, so that the formatter need not carry it.
     Ok(module.replacen("__WASM__", &STANDARD.encode(pressed(&wasm, purpose)?), 1))

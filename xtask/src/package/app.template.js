@@ -1,5 +1,5 @@
-// The widget's compiled part as one AMD module: nothing global, nothing fetched besides this file.
-// Made by `cargo xtask package` from the Rust package in the folder widget/.
+// __WHAT__ as one AMD module: nothing global, nothing fetched besides this file.
+// Made by `cargo xtask package` from the Rust package in the folder widget/, with the feature __FEATURE__.
 define(function () {
   'use strict';
 
@@ -43,5 +43,5 @@ define(function () {
     return started;
   }
 
-  return { boot: boot, workerUrl: '__WORKER_URL__', version: '__VERSION__' };
+  return { boot: boot, version: '__VERSION__' };
 });

@@ -5,20 +5,20 @@ use super::rules::{Broken, broken};
 
 /// Rule, what is looked for (a word boundary goes before it), and the files it holds in.
 const FORBIDDEN: &[(&str, &str, &[&str])] = &[
-    ("no-eval", "eval(", &["script.js", "app.js"]),
-    ("no-eval", "new Function(", &["script.js", "app.js"]),
-    ("no-script-elements", "createElement('script'", &["script.js", "app.js"]),
-    ("no-script-elements", "createElement(\"script\"", &["script.js", "app.js"]),
-    ("no-script-elements", "getScript(", &["script.js", "app.js"]),
+    ("no-eval", "eval(", &["script.js", "app.js", "office.js"]),
+    ("no-eval", "new Function(", &["script.js", "app.js", "office.js"]),
+    ("no-script-elements", "createElement('script'", &["script.js", "app.js", "office.js"]),
+    ("no-script-elements", "createElement(\"script\"", &["script.js", "app.js", "office.js"]),
+    ("no-script-elements", "getScript(", &["script.js", "app.js", "office.js"]),
     ("no-script-elements", "<script", &["script.js"]),
-    ("no-alerts", "alert(", &["script.js", "app.js"]),
+    ("no-alerts", "alert(", &["script.js", "app.js", "office.js"]),
     ("no-alerts", "confirm(", &["script.js"]),
     ("no-debug-code", "console.", &["script.js"]),
     ("no-debug-code", "debugger", &["script.js"]),
     ("no-synchronous-requests", "async: false", &["script.js"]),
-    ("no-global-css", "switcher_on", &["script.js", "style.css"]),
+    ("no-global-css", "switcher_on", &["script.js"]),
 ];
-const PLACEHOLDERS: &[&str] = &["__WORKER_URL__", "__VERSION__", "__GLUE__", "__WASM__"];
+const PLACEHOLDERS: &[&str] = &["__WORKER_URL__", "__VERSION__", "__WHAT__", "__FEATURE__", "__GLUE__", "__WASM__"];
 
 pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
     let text = |name: &str| files.get(name).map(|bytes| String::from_utf8_lossy(bytes));
@@ -29,7 +29,7 @@ pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
             }
         }
     }
-    for name in ["script.js", "app.js"] {
+    for name in ["script.js", "app.js", "office.js"] {
         let Some(text) = text(name) else { continue };
         if !has_word(&text, "define(") {
             found.push(broken("amd-module", format!("{name} does not call define()")));

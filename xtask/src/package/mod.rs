@@ -58,24 +58,24 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     Ok(())
 }
 
-fn assemble(project: &Project, built: &Built, worker_url: &WorkerUrl, purpose: Purpose) -> Result<Files> {
+fn assemble(project: &Project, built: &[Built], worker_url: &WorkerUrl, purpose: Purpose) -> Result<Files> {
     let mut files = Files::new();
     let read = |name: &str| fs::read(project.path(name)).with_context(|| format!("{name} is missing at the root"));
     files.insert("manifest.json".into(), read("manifest.json")?);
     let script = String::from_utf8(read("script.js")?).context("script.js is not UTF-8")?;
-    let app = app::wrap(project, built, purpose)?;
+    let mut code = vec![("script.js", script)];
+    for module in built {
+        code.push((module.module.file(), app::wrap(project, module, purpose)?));
+    }
     for folder in ["i18n", "images"] {
         for file in files_under(&project.path(folder))? {
             let name = file.strip_prefix(&project.root)?.to_string_lossy().into_owned();
             files.insert(name, fs::read(&file)?);
         }
     }
-    if let Ok(style) = fs::read(project.path("widget/style.css")) {
-        files.insert("style.css".into(), style);
-    }
 
-    let version = version(&files, &script, &app, &worker_url.origin)?;
-    for (name, text) in [("script.js", script), ("app.js", app)] {
+    let version = version(&files, &code, &worker_url.origin)?;
+    for (name, text) in code {
         let text = text.replace("__WORKER_URL__", &worker_url.origin).replace("__VERSION__", &version);
         files.insert(name.into(), text.into_bytes());
     }
@@ -83,11 +83,14 @@ fn assemble(project: &Project, built: &Built, worker_url: &WorkerUrl, purpose: P
 }
 
 /// The manifest's version with a mark of the content: Kommo puts a version only behind script.js, and a
-/// browser must never run an old app.js with a new script.js.
-fn version(files: &Files, script: &str, app: &str, origin: &str) -> Result<String> {
+/// browser must never run an old module with a new script.js.
+fn version(files: &Files, code: &[(&str, String)], origin: &str) -> Result<String> {
     let manifest: Value = serde_json::from_slice(&files["manifest.json"]).context("manifest.json is not valid JSON")?;
     let version = manifest["widget"]["version"].as_str().context("manifest.json has no widget.version")?;
-    let mut mark = Fingerprint::new("version").text(script).text(app).text(origin);
+    let mut mark = Fingerprint::new("version").text(origin);
+    for (_, text) in code {
+        mark = mark.text(text);
+    }
     for (name, bytes) in files {
         mark = mark.text(name).text(&String::from_utf8_lossy(bytes));
     }

@@ -43,13 +43,13 @@ fn all(files: &Files) -> Vec<Broken> {
 
 /// Everything lies at the root, and nothing lies there that nobody loads.
 fn layout(files: &Files, found: &mut Vec<Broken>) {
-    for name in ["manifest.json", "script.js", "app.js"] {
+    for name in ["manifest.json", "script.js", "app.js", "office.js"] {
         if !files.contains_key(name) {
             found.push(broken("root-layout", format!("{name} is missing at the root of the archive")));
         }
     }
     for name in files.keys() {
-        let is_known = matches!(name.as_str(), "manifest.json" | "script.js" | "app.js" | "style.css")
+        let is_known = matches!(name.as_str(), "manifest.json" | "script.js" | "app.js" | "office.js")
             || (name.starts_with("i18n/") && name.ends_with(".json"))
             || name.starts_with("images/");
         if !is_known {
@@ -100,7 +100,9 @@ pub(super) mod tests {
         add("i18n/en.json", texts);
         add("i18n/es.json", texts);
         add("script.js", "define(['./app.js?v=1'], function (app) { return app.boot; });\n");
-        add("app.js", "define(function () { return {}; });\n");
+        for name in ["app.js", "office.js"] {
+            add(name, "define(function () { return {}; });\n");
+        }
         for (name, width, height) in image_rules::LOGOS {
             files.insert((*name).into(), image_rules::tests::png(*width, *height));
         }
