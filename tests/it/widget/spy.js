@@ -5,7 +5,7 @@
   var spy = window.kvSpy = { frames: [], asked: [], sockets: [], timers: [], listeners: [], offline: false };
 
   function ours() {
-    return /\/widgets\/[^/]+\/app\.js/.test(new Error().stack);
+    return /\/widgets\/[^/]+\/(app|office)\.js/.test(new Error().stack);
   }
 
   function forget(list, keep) {
