@@ -30,5 +30,6 @@ pub mod retry;
 pub mod pace;
 pub mod routing;
 pub mod plan;
+pub mod journal;
 pub mod panel;
 pub mod protocol;

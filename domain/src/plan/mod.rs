@@ -26,7 +26,7 @@ pub use apply::apply;
 pub use decide::decide;
 pub use feedback::{CallResult, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
 pub use office::{is_open, next_open};
-pub use owner::{Colleague, called_users, credited_user, rung_user, rung_users};
+pub use owner::{Colleague, called_users, credited_user, lines_of, rung_user, rung_users};
 pub use propose::propose;
 
 use crate::call::{Call, Side};
@@ -95,6 +95,9 @@ pub struct AccountFacts {
     /// How far the account's time zone is ahead of UTC today, in minutes.
     #[serde(default)]
     pub utc_offset_minutes: i64,
+    /// The time zone's name, such as `Europe/Berlin`, where other days than today matter.
+    #[serde(default)]
+    pub time_zone: Option<String>,
 }
 
 /// What was already written for a call.

@@ -39,6 +39,13 @@ pub fn rung_user(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Option<U
     line(&call.to).or_else(|| line(&call.from))
 }
 
+/// The lines a call has to do with: those that took part, and its two numbers, since a provider may name a line only
+/// there. A manager's own calls are those one of whose lines is theirs.
+pub fn lines_of(call: &Call) -> impl Iterator<Item = &str> {
+    let numbers = [call.from.as_str(), &call.to];
+    call.legs.keys().map(|line| line.0.as_str()).chain(numbers.into_iter().filter(|number| !number.is_empty()))
+}
+
 /// The managers whose lines ring now.
 pub fn rung_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Vec<UserId> {
     users_whose(call, lines, Leg::rings)

@@ -113,6 +113,7 @@ fn case(statuses: &[ReportedStatus]) -> Case {
             incoming_leads: true,
             pipelines: vec![pipeline],
             utc_offset_minutes: 0,
+            time_zone: None,
         },
         person: Some(Person { read_at: at(0), ..Person::default() }),
         done: Done::default(),

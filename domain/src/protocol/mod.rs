@@ -3,7 +3,9 @@
 //! JSON is camelCase. `id` is our own opaque call id; `callId` is the provider's. Moments are Unix seconds.
 
 mod api;
+mod figures;
 mod live;
 
 pub use api::*;
+pub use figures::*;
 pub use live::*;

@@ -75,6 +75,7 @@ pub fn account() -> AccountFacts {
         incoming_leads: true,
         pipelines: vec![pipeline(2, "Partners", false, 21), pipeline(1, "Sales", true, 11)],
         utc_offset_minutes: 0,
+        time_zone: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod day;
 mod exactly_once;
 mod incoming_leads;
 mod intake;
+mod journal;
 mod kill;
 mod kommo_down;
 mod lost_answers;

@@ -123,6 +123,7 @@ impl Hub {
                 incoming_leads: account.is_unsorted_on,
                 pipelines,
                 utc_offset_minutes: account.utc_offset_minutes,
+                time_zone: account.timezone,
             },
             users,
             ourselves: Some(account.current_user_id),

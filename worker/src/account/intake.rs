@@ -132,6 +132,7 @@ impl Hub {
             row.id = self.store.insert_call(&row, identity.installation, identity.account.0, now)?;
         } else {
             self.store.update_call(&row)?;
+            self.store.note_lines(row.id, &row.call)?;
         }
         self.store.trace(row.id, "event", describe(event), now)?;
         let rings = row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;

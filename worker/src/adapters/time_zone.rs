@@ -27,6 +27,29 @@ impl Zone {
             },
         }
     }
+
+    /// How many minutes its clocks are ahead of UTC at a moment.
+    pub fn offset_minutes(&self, at: Moment) -> i64 {
+        match self {
+            Self::Fixed(offset) => offset.0 / 60_000,
+            Self::Named(_) => read_utc(&self.write(at)).map_or(0, |local| local.seconds() - at.seconds()) / 60,
+        }
+    }
+}
+
+/// As people read it; a zone without a name by its offset.
+impl std::fmt::Display for Zone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fixed(Millis(0)) => f.write_str("UTC"),
+            Self::Fixed(Millis(offset)) => {
+                let minutes = offset.abs() / 60_000;
+                let sign = if *offset < 0 { '-' } else { '+' };
+                write!(f, "UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            }
+            Self::Named(name) => f.write_str(name),
+        }
+    }
 }
 
 /// `UTC`, `GMT+3`, `UTC-03:30`, `+0530`.
@@ -121,6 +144,8 @@ mod tests {
         ] {
             assert_eq!(fixed(name), minutes.map(Millis::minutes), "{name}");
         }
+        let shown = |minutes| Zone::Fixed(Millis::minutes(minutes)).to_string();
+        assert_eq!([0, 60, -210].map(shown), ["UTC", "UTC+01:00", "UTC-03:30"]);
         for name in ["Europe/Berlin", "CET", "UTC+25", "+5:99", "+", "++3"] {
             assert_eq!(fixed(name), None, "{name}");
         }

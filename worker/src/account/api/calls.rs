@@ -1,4 +1,4 @@
-//! `GET calls`, `GET calls/{id}`, `GET calls/{id}/trace`.
+//! `GET calls/{id}`, `GET calls/{id}/trace`, and how a call looks to who reads it.
 
 use super::super::Hub;
 use super::super::cards::{is_acceptable, may_view_entity, visible_entities};
@@ -6,34 +6,28 @@ use super::super::directory::Directory;
 use super::super::reply::{self, Refusal};
 use super::super::store::{AllLines, CallRow};
 use super::Asked;
-use kommo_voip_domain::ids::{CallId, Entity, UserId};
+use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, UserId};
 use kommo_voip_domain::plan;
-use kommo_voip_domain::protocol::{CallType, CallView, CallsResponse, EntityView, TraceResponse};
+use kommo_voip_domain::protocol::{CallType, CallView, EntityView, TraceResponse};
 use kommo_voip_domain::telephony::Direction;
 use std::rc::Rc;
 use worker::Response;
 
-/// Calls on one page.
-const PAGE: usize = 50;
-/// Rows looked through for one page of a manager's own calls.
-const LOOKED_THROUGH: i64 = 500;
-
 /// Who reads the journal.
 pub(super) struct Reader {
     pub(super) user: UserId,
-    is_admin: bool,
+    pub(super) is_admin: bool,
     pub(super) directory: Rc<Directory>,
     pub(super) lines: Rc<AllLines>,
 }
 
 impl Reader {
     /// A manager sees calls one of whose legs was theirs, an administrator all.
-    fn may_see(&self, row: &CallRow) -> bool {
+    pub(super) fn may_see(&self, row: &CallRow) -> bool {
         let lines = self.lines.of(&row.call.provider);
         self.is_admin
             || row.journal.responsible == Some(self.user)
-            || row.call.legs.keys().any(|line| lines.get(line) == Some(&self.user))
-            || plan::rung_user(&row.call, lines) == Some(self.user)
+            || plan::lines_of(&row.call).any(|line| lines.get(&ExtensionId(line.to_owned())) == Some(&self.user))
     }
 }
 
@@ -45,28 +39,6 @@ impl Hub {
             return Err(Refusal::not_active());
         }
         Ok(Reader { user, is_admin: self.is_admin(asked).await?, directory, lines: self.store.lines()? })
-    }
-
-    pub(in super::super) async fn get_calls(&self, asked: &Asked) -> Result<Response, Refusal> {
-        let reader = self.reader(asked).await?;
-        let before = match &asked.cursor {
-            None => None,
-            Some(cursor) => {
-                Some(cursor.parse::<i64>().map_err(|_| Refusal::invalid("The cursor is not one of ours."))?)
-            }
-        };
-        let rows = self.store.newest_calls(before, LOOKED_THROUGH)?;
-        let reached_end = i64::try_from(rows.len()).is_ok_and(|count| count < LOOKED_THROUGH);
-        let last_row = rows.last().map(|row| row.id);
-        let mut seen: Vec<CallRow> = rows.into_iter().filter(|row| reader.may_see(row)).collect();
-        let next = if seen.len() > PAGE {
-            seen.truncate(PAGE);
-            seen.last().map(|row| row.id)
-        } else {
-            last_row.filter(|_| !reached_end)
-        };
-        let calls = seen.iter().map(|row| self.call_view(row, &reader)).collect::<Result<_, _>>()?;
-        reply::json(200, &CallsResponse { calls, next_cursor: next.map(|id| id.to_string()) }).map_err(reply::runtime)
     }
 
     pub(super) fn visible_call(&self, id: &str, reader: &Reader) -> Result<CallRow, Refusal> {
@@ -109,7 +81,7 @@ impl Hub {
         reply::json(200, &trace).map_err(reply::runtime)
     }
 
-    fn call_view(&self, row: &CallRow, reader: &Reader) -> Result<CallView, Refusal> {
+    pub(super) fn call_view(&self, row: &CallRow, reader: &Reader) -> Result<CallView, Refusal> {
         let entity = match row.journal.entity {
             Some(entity) => Some(EntityView { entity, name: self.entity_name(row, entity, reader)? }),
             None => None,
@@ -153,7 +125,12 @@ impl Hub {
     }
 
     /// The entity's name, if the reader may see it in Kommo.
-    fn entity_name(&self, row: &CallRow, entity: Entity, reader: &Reader) -> Result<Option<String>, Refusal> {
+    pub(super) fn entity_name(
+        &self,
+        row: &CallRow,
+        entity: Entity,
+        reader: &Reader,
+    ) -> Result<Option<String>, Refusal> {
         let Some(user) = reader.directory.user(reader.user) else { return Ok(None) };
         let person = self.store.person_of_lane(&row.lane)?;
         if let Some(named) = visible_entities(&person, user).into_iter().find(|named| named.entity == entity) {

@@ -76,7 +76,7 @@ impl Hub {
 
     /// What an administrator should mend at the telephony side: lines nobody has, recordings we may not fetch.
     fn telephony_problems(&self, connections: &Connections) -> Result<Vec<String>, Refusal> {
-        let (lines, recent) = (self.store.lines()?, self.store.newest_calls(None, LOOKED_AT)?);
+        let (lines, recent) = (self.store.lines()?, self.store.newest_calls(LOOKED_AT)?);
         let current = connections.provider();
         let of_current: Vec<_> = recent.iter().filter(|row| row.call.provider == current).collect();
         let mut problems = Vec::new();

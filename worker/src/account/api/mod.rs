@@ -7,6 +7,7 @@ mod diagnostics;
 mod dial;
 mod extensions;
 mod feedback;
+mod journal;
 mod replay;
 mod session;
 mod settings;
@@ -37,8 +38,15 @@ pub(super) struct Asked {
     pub body: String,
     /// `If-Match`.
     pub if_match: Option<String>,
-    /// The query's `cursor`.
-    pub cursor: Option<String>,
+    /// The query's fields.
+    pub query: Vec<(String, String)>,
+}
+
+impl Asked {
+    /// A field of the query.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 impl Hub {
@@ -135,6 +143,8 @@ impl Hub {
             (Method::Get, ["extensions"]) => self.get_extensions(&asked).await,
             (Method::Put, ["extensions"]) => self.put_extensions(&asked).await,
             (Method::Get, ["calls"]) => self.get_calls(&asked).await,
+            (Method::Get, ["calls", "export"]) => self.get_export(&asked).await,
+            (Method::Get, ["calls", "figures"]) => self.get_figures(&asked).await,
             (Method::Get, ["calls", id]) => self.get_call(&asked, id).await,
             (Method::Get, ["calls", id, "trace"]) => self.get_trace(&asked, id).await,
             (Method::Post, ["calls", id, "replay"]) => self.post_replay(&asked, id).await,
@@ -153,10 +163,8 @@ impl Hub {
         let claims = header(CLAIMS_HEADER).and_then(|json| serde_json::from_str::<Claims>(&json).ok());
         let Some(claims) = claims else { return Err(Refusal::not_found()) };
         let if_match = header("If-Match");
-        let cursor = request
-            .url()
-            .ok()
-            .and_then(|url| url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned()));
+        let url = request.url().map_err(reply::runtime)?;
+        let query = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         let body = match request.method() {
             Method::Get => String::new(),
             _ => request.text().await.map_err(reply::runtime)?,
@@ -168,7 +176,7 @@ impl Hub {
             .ok_or_else(Refusal::not_connected)?;
         let identity =
             if self.learn_host(&identity, &claims).await { self.identity()?.unwrap_or(identity) } else { identity };
-        Ok(Asked { identity, claims, body, if_match, cursor })
+        Ok(Asked { identity, claims, body, if_match, query })
     }
 
     /// An errand of a person who waits.

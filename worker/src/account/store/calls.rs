@@ -4,7 +4,7 @@ use super::{Result, Row, Store, flag, int, json, maybe_int, maybe_text, text};
 use kommo_voip_domain::call::Call;
 use kommo_voip_domain::ids::{CallId, Entity, EntityKind, ProviderCallId, UserId};
 use kommo_voip_domain::matching::Person;
-use kommo_voip_domain::plan::{Done, Feedback};
+use kommo_voip_domain::plan::{self, Done, Feedback};
 use kommo_voip_domain::protocol::DeliveryStatus;
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::Moment;
@@ -69,7 +69,7 @@ pub struct Journal {
 const COLUMNS: &str = "id, lane, reports, done, switched_off, delivery_status, delivery_reason, from_number, to_number, direction, \
                        status, duration, responsible_user_id, entity_type, entity_id, unsorted_uid, due_at, kommo_requests, feedback, told";
 
-fn word<T: serde::Serialize>(value: &T) -> Result<String> {
+pub(super) fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
 }
 
@@ -107,7 +107,7 @@ fn read(row: &Row) -> Result<CallRow> {
 }
 
 impl Store {
-    fn calls_where(&self, condition: &str, values: Vec<worker::SqlStorageValue>) -> Result<Vec<CallRow>> {
+    pub(super) fn calls_where(&self, condition: &str, values: Vec<worker::SqlStorageValue>) -> Result<Vec<CallRow>> {
         self.rows(&format!("SELECT {COLUMNS} FROM voip_calls WHERE {condition}"), values)?.iter().map(read).collect()
     }
 
@@ -126,10 +126,9 @@ impl Store {
         Ok(self.calls_where("id = ?1", vec![int(id)])?.pop())
     }
 
-    /// Newest calls before `before`.
-    pub fn newest_calls(&self, before: Option<i64>, limit: i64) -> Result<Vec<CallRow>> {
-        let before = before.unwrap_or(i64::from(u32::MAX));
-        self.calls_where("id < ?1 ORDER BY id DESC LIMIT ?2", vec![int(before), int(limit)])
+    /// The calls we heard of last.
+    pub fn newest_calls(&self, limit: i64) -> Result<Vec<CallRow>> {
+        self.calls_where("id > 0 ORDER BY id DESC LIMIT ?1", vec![int(limit)])
     }
 
     /// Calls that may have a card: heard of since `since`.
@@ -172,7 +171,18 @@ impl Store {
             maybe_int(row.journal.responsible.map(|user| user.0)),
             maybe_int(row.due_at.map(|due| due.0)),
         ];
-        self.first(sql, values)?.map_or(Ok(0), |row| row.int(0))
+        let id = self.first(sql, values)?.map_or(Ok(0), |row| row.int(0))?;
+        self.note_lines(id, &row.call)?;
+        Ok(id)
+    }
+
+    /// Remembers which lines a call has to do with, for the journals of their managers; they only become more.
+    pub fn note_lines(&self, id: i64, call: &Call) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO call_lines (call, provider, extension_id) VALUES (?1, ?2, ?3)";
+        for line in plan::lines_of(call) {
+            self.run(sql, vec![int(id), text(call.provider.clone()), text(line)])?;
+        }
+        Ok(())
     }
 
     /// Stores what changed about a call.
@@ -217,7 +227,7 @@ impl Store {
 
     /// Forgets a click-to-call that never became a call.
     pub fn forget_call(&self, id: i64) -> Result<()> {
-        for table in ["traces", "dismissals", "outbox"] {
+        for table in ["traces", "dismissals", "outbox", "call_lines"] {
             self.run(&format!("DELETE FROM {table} WHERE call = ?1"), vec![int(id)])?;
         }
         self.run("DELETE FROM voip_calls WHERE id = ?1", vec![int(id)])
@@ -280,7 +290,7 @@ impl Store {
     pub fn sweep_calls(&self, before: Moment) -> Result<()> {
         let old = "SELECT id FROM voip_calls WHERE created_at < ?1 AND due_at IS NULL AND delivery_status <> 'parked'";
         self.tx(|| {
-            for table in ["traces", "dismissals", "outbox"] {
+            for table in ["traces", "dismissals", "outbox", "call_lines"] {
                 self.run(&format!("DELETE FROM {table} WHERE call IN ({old})"), vec![int(before.0)])?;
             }
             self.run(&format!("DELETE FROM voip_calls WHERE id IN ({old})"), vec![int(before.0)])

@@ -2,7 +2,7 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS];
+const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL];
 
 const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
@@ -153,6 +153,29 @@ const PROVIDERS: &[&str] = &[
     ) STRICT",
     // Who last talked with a number is asked while it rings.
     "CREATE INDEX voip_calls_talks ON voip_calls (lane, id) WHERE duration > 0",
+];
+
+const JOURNAL: &[&str] = &[
+    // In the journal's order, and with everything it is filtered and counted by: neither a page nor a figure reads a
+    // call that is not asked for.
+    "CREATE INDEX voip_calls_journal ON voip_calls
+        (started_at, responsible_user_id, direction, status, duration, rating, from_number, to_number)",
+    // The lines a call has to do with: whose of them it is, is asked when somebody reads the journal, since a line may
+    // go to another manager.
+    "CREATE TABLE call_lines (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        call INTEGER NOT NULL,
+        provider TEXT NOT NULL,
+        extension_id TEXT NOT NULL,
+        UNIQUE (call, extension_id)
+    ) STRICT",
+    "INSERT OR IGNORE INTO call_lines (call, provider, extension_id)
+        SELECT voip_calls.id, provider, leg.key FROM voip_calls, json_each(reports, '$.legs') AS leg",
+    "INSERT OR IGNORE INTO call_lines (call, provider, extension_id)
+        SELECT id, provider, json_extract(reports, '$.from') FROM voip_calls",
+    "INSERT OR IGNORE INTO call_lines (call, provider, extension_id)
+        SELECT id, provider, json_extract(reports, '$.to') FROM voip_calls",
+    "CREATE INDEX call_lines_line ON call_lines (provider, extension_id, call)",
 ];
 
 /// Brings the tables up to date.

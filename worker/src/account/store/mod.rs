@@ -5,6 +5,7 @@
 
 mod calls;
 mod deliveries;
+mod journal;
 mod late_recordings;
 mod lines;
 mod meta;
@@ -17,6 +18,7 @@ mod traces;
 
 pub use calls::{CallRow, Delivery, Journal};
 pub use deliveries::Seen;
+pub use journal::{Cursor, Wanted};
 pub use lines::{AllLines, Lines};
 use meta::Memory;
 pub use outbox::ActionRow;
