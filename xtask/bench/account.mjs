@@ -16,8 +16,8 @@ export function freePort() {
   });
 }
 
-/** Starts the simulator for a Worker that will answer on the given port. */
-export async function startSimulator(program, workerPort) {
+/** Starts the simulator for a Worker that will answer on the given port; its page offers the packaged widget. */
+export async function startSimulator(program, workerPort, archive, root) {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const worker = `http://127.0.0.1:${workerPort}`;
@@ -28,7 +28,7 @@ export async function startSimulator(program, workerPort) {
   const child = spawn(
     program,
     [
-      '--port', String(port), '--empty',
+      '--port', String(port), '--empty', '--widget', archive, '--assets', `${root}/node_modules`,
       '--worker-url', worker,
       '--redirect-uri', `${worker}/oauth/callback`,
       '--uninstall-url', `${worker}/oauth/uninstalled`,
@@ -41,7 +41,7 @@ export async function startSimulator(program, workerPort) {
 
 /** Installs the widget into a fresh account and sets up the generic provider. */
 export async function connect(simulator, worker) {
-  const { accountId, adminId } = await post(`${simulator}/_sim/accounts`, {});
+  const { accountId, adminId, subdomain } = await post(`${simulator}/_sim/accounts`, {});
   await post(`${simulator}/_sim/install`, { accountId });
   const credentials = JSON.stringify({ provider: 'generic', credentials: { scheme: 'standard' } });
   let voip;
@@ -65,7 +65,7 @@ export async function connect(simulator, worker) {
   if (!voip.hookUrl || !secret) {
     throw new Error(`PUT voip gave no hook: ${Object.keys(voip)}`);
   }
-  return { accountId, adminId, hookUrl: voip.hookUrl, secret };
+  return { accountId, adminId, subdomain, hookUrl: voip.hookUrl, secret };
 }
 
 export async function post(url, body) {

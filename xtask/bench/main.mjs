@@ -1,20 +1,24 @@
 // How many signed webhooks a second are accepted: by an empty Worker, by plain JavaScript doing the same work, and by
 // ours. Runs are interleaved, so that a busy machine slows all of them alike, and medians are compared. Then what a call
-// costs in requests to Kommo, and how long a route question takes.
+// costs in requests to Kommo, how long a route question takes, and what a person waits for in the page.
 //
-// node main.mjs ROOT SIMULATOR OUT [ROUNDS] [SECONDS]
+// node main.mjs ROOT SIMULATOR OUT PACKAGE BROWSER [ROUNDS] [SECONDS]
+//
+// PACKAGE is a command that packages the widget: it is given the Worker's address and the archive's name.
 
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { freePort, startSimulator } from './account.mjs';
+import { execFileSync } from 'node:child_process';
 import { costs } from './costs.mjs';
 import { measure } from './load.mjs';
+import { page } from './page.mjs';
 import { routes } from './routes.mjs';
 import { empty, ours, plain } from './subjects.mjs';
 
-const [root, program, out, rounds = '5', seconds = '4'] = process.argv.slice(2);
+const [root, program, out, packager, browser, rounds = '5', seconds = '4'] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const WARM_UP = 1000;
 
@@ -28,7 +32,9 @@ async function run() {
   const started = [];
   try {
     const port = await freePort();
-    const simulator = await startSimulator(program, port);
+    const archive = `${dirname(out)}/bench-widget.zip`;
+    execFileSync(packager, ['package', '--worker-url', `http://127.0.0.1:${port}`, '--out', archive], { stdio: 'ignore' });
+    const simulator = await startSimulator(program, port, archive, root);
     started.push(simulator);
     const subjects = [];
     for (const make of [() => empty(here), () => plain(here), () => ours(root, simulator, port)]) {
@@ -46,7 +52,9 @@ async function run() {
     }
     const worker = `http://127.0.0.1:${port}`;
     const requestsToKommo = await costs(simulator, worker);
-    return { ...report(subjects, results), requestsToKommo, routeQuestions: await routes(simulator, worker) };
+    // Before the route questions, which make Kommo slow.
+    const inThePage = await page(browser, simulator, worker);
+    return { ...report(subjects, results), requestsToKommo, inThePage, routeQuestions: await routes(simulator, worker) };
   } finally {
     for (const each of started.reverse()) {
       await each.stop();
@@ -95,5 +103,13 @@ line(['route questions', 'p50 ms', 'p99 ms', 'budget ms']);
 for (const row of result.routeQuestions) {
   line([row.question, row.p50Milliseconds, row.p99Milliseconds, row.atMost ?? '']);
 }
+const { cardPainted, echoPainted, cardToEcho, boot, pageLoadBytesGzipped, heap } = result.inThePage;
+line(['in the page', 'p50', 'p99']);
+line(['webhook until the card is painted, ms', cardPainted.p50Milliseconds, cardPainted.p99Milliseconds]);
+line(['bare WebSocket message until painted, ms', echoPainted.p50Milliseconds, echoPainted.p99Milliseconds]);
+line(['card to bare message', cardToEcho.p50, cardToEcho.p99]);
+line(['the module boots, ms', boot.p50Milliseconds, boot.p99Milliseconds]);
+line(['fetched by a page load, kB gzipped', (pageLoadBytesGzipped / 1000).toFixed(1)]);
+line([`heap after ${heap.calls} more calls to before`, heap.ratio]);
 // The runtimes keep sockets open for a moment; everything is stopped by now.
 process.exit(0);

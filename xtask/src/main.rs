@@ -35,6 +35,7 @@ Usage: cargo xtask <command>
              anything after -- goes to the whole-flow tests
   ci       format, Clippy, docs, tidy, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
+  screens  a picture of every screen into docs/screens
   bench    measure webhooks per second; a table, and target/bench.json
              --rounds N (5)  --seconds N (4)
   deploy   migrations, a check of the secrets, then the Worker
@@ -69,6 +70,7 @@ fn dispatch() -> Result<ExitCode> {
         "test" => test::main(&mut args)?,
         "ci" => ci::main(&mut args)?,
         "package" => package::main(&mut args)?,
+        "screens" => test::screens(&mut args)?,
         "bench" => bench::main(&mut args)?,
         "deploy" => deploy::main(&mut args)?,
         // The quick part of `ci`, for a look before a commit.

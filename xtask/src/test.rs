@@ -3,13 +3,17 @@
 //! The parts that need no network and no browser run first and together; then the whole flows, which start
 //! the real edge runtime, the simulator and a browser themselves. A failure in one does not hide the other.
 
+use std::fs;
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::args::Args;
 use crate::build_widget::Purpose;
 use crate::dev::services;
 use crate::project::{DOMAIN_PACKAGE, Project, TESTS_PACKAGE, WIDGET_PACKAGE, WORKER_PACKAGE};
-use crate::setup::{self, browser};
+use crate::setup;
+use crate::setup::browser::{self, Browser};
 use crate::{build_worker, package, run};
 
 /// The address baked into the archive that the browser tests load, unless they package their own.
@@ -22,12 +26,7 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
 
 /// `rest` goes to the whole-flow tests, such as a name to look for.
 pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
-    let tools = setup::all(project)?;
-    setup::tests(project)?;
-    let browser = browser::install(project)?;
-    build_worker::build(project, &tools)?;
-    services::build_simulator(project)?;
-    package::build_local(project, &tools, WORKER_PORT, Purpose::Release)?;
+    let browser = build(project)?;
 
     let mut failed = Vec::new();
     run::say("unit tests");
@@ -42,6 +41,37 @@ pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
     }
 
     run::say("whole flows: edge runtime and browser");
+    if run::check(&mut flows(project, &browser, rest)?).is_err() {
+        failed.push("whole flows");
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// `screens`: a picture of every screen into `docs/screens/`, each checked for barriers on the way.
+pub(crate) fn screens(args: &mut Args) -> Result<()> {
+    args.finish_without_rest()?;
+    let project = Project::find()?;
+    let browser = build(&project)?;
+    let folder = project.path("docs/screens");
+    fs::create_dir_all(&folder)?;
+    run::check(flows(&project, &browser, &["widget::screens".to_owned()])?.env("KOMMO_VOIP_PICTURES", folder))
+}
+
+/// Everything that whole flows start.
+fn build(project: &Project) -> Result<Browser> {
+    let tools = setup::all(project)?;
+    setup::tests(project)?;
+    let browser = browser::install(project)?;
+    build_worker::build(project, &tools)?;
+    services::build_simulator(project)?;
+    package::build_local(project, &tools, WORKER_PORT, Purpose::Release)?;
+    Ok(browser)
+}
+
+fn flows(project: &Project, browser: &Browser, rest: &[String]) -> Result<Command> {
     let mut flows = run::cargo(project);
     flows
         .args(["test", "--no-fail-fast", "--package", TESTS_PACKAGE, "--features", "it", "--"])
@@ -55,11 +85,5 @@ pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
         .env("KOMMO_VOIP_PREBUILT", "1")
         .env("CHROME", &browser.chrome)
         .env("CHROMEDRIVER", &browser.driver);
-    if run::check(&mut flows).is_err() {
-        failed.push("whole flows");
-    }
-    if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
-    }
-    Ok(())
+    Ok(flows)
 }

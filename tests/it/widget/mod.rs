@@ -21,6 +21,7 @@ mod removal;
 mod rights;
 mod ringing;
 mod saving;
+mod screens;
 mod settings;
 mod summary;
 mod tabs;

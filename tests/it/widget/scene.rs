@@ -16,6 +16,10 @@ use crate::{
 /// Written into every document before the page runs.
 const SPY: &str = include_str!("spy.js");
 
+/// What arrives moves for a moment, and a colour on its way is neither the old nor the new one.
+pub(super) const AT_REST: &str = "document.getAnimations().every(function (one) { \
+    return one.effect.getTiming().iterations > 1 || one.playState === 'finished'; })";
+
 /// Something a person does or waits for; a failure names the line of the test.
 type Step<'a, T = ()> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
@@ -246,8 +250,7 @@ impl Scene {
     /// Keeps a picture of the page for people, where `KOMMO_VOIP_PICTURES` names a folder.
     pub(super) async fn picture(&self, name: &str) {
         if let Ok(folder) = std::env::var("KOMMO_VOIP_PICTURES") {
-            // What arrives moves for a moment.
-            self.until("document.getAnimations().every(function (one) { return one.effect.getTiming().iterations > 1 || one.playState === 'finished'; })").await;
+            self.until(AT_REST).await;
             self.browser.screenshot(&Path::new(&folder).join(format!("{name}.png"))).await.expect("a picture");
         }
     }
