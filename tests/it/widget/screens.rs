@@ -33,18 +33,22 @@ impl Gallery {
 
     /// Looks at the screen as it is now.
     async fn look(&self, name: &str) {
+        assert_eq!(self.barriers().await, Value::Array(vec![]), "{name}, {}", self.theme);
+        self.scene.picture(&format!("{name}-{}", self.theme)).await;
+    }
+
+    async fn barriers(&self) -> Value {
         self.scene.until(AT_REST).await;
         let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node_modules/axe-core/axe.min.js");
         let axe = fs::read_to_string(axe).expect("run `cargo xtask dev --setup` first");
         self.scene.browser.execute(&axe, json!([])).await.expect("axe-core runs");
-        let barriers = self.scene.value(BARRIERS).await;
-        assert_eq!(barriers, Value::Array(vec![]), "{name}, {}", self.theme);
-        self.scene.picture(&format!("{name}-{}", self.theme)).await;
+        self.scene.value(BARRIERS).await
     }
 }
 
-async fn report(account: &Account, call: &str, from: &str, status: &str, more: Value) {
-    let mut report = event(call, from, status, json!({"extension": "101"}));
+/// What the provider says of a call on a line, 101 or 102.
+async fn report(account: &Account, line: &str, call: &str, from: &str, status: &str, more: Value) {
+    let mut report = event(call, from, status, json!({"extension": line}));
     report.as_object_mut().expect("a report").extend(more.as_object().expect("fields").clone());
     account.post(report).await;
 }
@@ -70,17 +74,17 @@ async fn calls(theme: &'static str) {
     let (scene, account) = (&gallery.scene, &gallery.scene.account);
     gallery.open("/leads/").await;
     scene.live().await;
-    report(account, "known", &number(1), "ringing", json!({})).await;
+    report(account, "101", "known", &number(1), "ringing", json!({})).await;
     scene.says("lead", "Solar roof").await;
     gallery.look("card-ringing").await;
-    report(account, "known", &number(1), "answered", json!({})).await;
+    report(account, "101", "known", &number(1), "answered", json!({})).await;
     scene.card("answered").await;
-    report(account, "unknown", &number(2), "ringing", json!({})).await;
+    report(account, "101", "unknown", &number(2), "ringing", json!({})).await;
     scene.see("open-card").await;
     scene.until(&format!("document.querySelectorAll({}).length === 2", json!(kv("call-card")))).await;
     gallery.look("cards-two").await;
-    report(account, "unknown", &number(2), "missed", json!({})).await;
-    report(account, "known", &number(1), "completed", json!({"duration": 42})).await;
+    report(account, "101", "unknown", &number(2), "missed", json!({})).await;
+    report(account, "101", "known", &number(1), "completed", json!({"duration": 42})).await;
     scene.says("summary-caller", "Nora Klein").await;
     scene.until(&choose("summary-status", "Call back later")).await;
     scene.fill("summary-text", "Wants an offer by Friday.").await;
@@ -92,10 +96,14 @@ async fn windows(theme: &'static str) {
     let gallery = gallery(theme).await;
     let (scene, account) = (&gallery.scene, &gallery.scene.account);
     account.set(json!({"callFeedback": false})).await;
-    for (caller, call) in ["a", "b", "c"].iter().enumerate() {
-        report(account, call, &number(caller), "ringing", json!({})).await;
-        let end = if caller == 1 { "missed" } else { "completed" };
-        report(account, call, &number(caller), end, json!({"duration": if caller == 1 { 0 } else { 30 }})).await;
+    // On a colleague's line, so that no card stands before the windows.
+    for (caller, call, end) in [(1, "a", "completed"), (2, "b", "missed"), (3, "c", "completed")] {
+        report(account, "102", call, &number(caller), "ringing", json!({})).await;
+        if end == "completed" {
+            report(account, "102", call, &number(caller), "answered", json!({})).await;
+        }
+        report(account, "102", call, &number(caller), end, json!({"duration": if end == "missed" { 0 } else { 30 }}))
+            .await;
     }
     account.settled().await;
     gallery.open("/settings/widgets").await;
@@ -108,6 +116,18 @@ async fn windows(theme: &'static str) {
     scene.until("document.querySelector('[data-kv=\"trace\"] .kv-step') !== null").await;
     scene.value("document.querySelector('[data-kv=\"trace\"]').scrollIntoView({block: 'center'})").await;
     gallery.look("journal-trace").await;
+}
+
+#[test]
+fn a_button_without_a_name_would_be_found() {
+    flow(async {
+        let gallery = gallery("light").await;
+        gallery.open("/leads/").await;
+        gallery.scene.see("root").await;
+        gallery.scene.value("document.querySelector('[data-kv=root]').append(document.createElement('button'))").await;
+        let barriers = gallery.barriers().await;
+        assert!(barriers[0].as_str().is_some_and(|barrier| barrier.starts_with("button-name")), "{barriers}");
+    });
 }
 
 #[test]
