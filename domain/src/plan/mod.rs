@@ -16,6 +16,7 @@ mod action;
 mod apply;
 mod feedback;
 mod propose;
+mod rehearse;
 
 pub mod advice;
 pub mod outbox;
@@ -28,6 +29,7 @@ pub use feedback::{CallResult, DialledFrom, Feedback, FeedbackError, PATIENCE as
 pub use office::{is_open, next_open};
 pub use owner::{Colleague, called_users, credited_user, lines_of, rung_user, rung_users};
 pub use propose::propose;
+pub use rehearse::rehearse;
 
 use crate::call::{Call, Side};
 use crate::ids::{Entity, ExtensionId, IncomingLeadUid, NoteId, TaskId, UserId};

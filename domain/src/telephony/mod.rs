@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod generic;
 pub mod out;
+pub mod rehearsal;
 
 mod clock;
 mod fields;

@@ -24,6 +24,15 @@ const TIMESTAMP: &str = "telnyx-timestamp";
 /// Checks and reads a delivery.
 pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<Received, Refusal> {
     let credentials = verify(delivery, context)?;
+    read(delivery, credentials, context)
+}
+
+/// Reads a delivery that is known to be genuine.
+pub(super) fn read(
+    delivery: &Delivery<'_>,
+    credentials: &Credentials,
+    context: &Context<'_>,
+) -> Result<Received, Refusal> {
     if delivery.purpose == Purpose::Route {
         return Err(Refusal::NotHere);
     }

@@ -5,7 +5,7 @@
 
 mod http;
 mod past;
-mod times;
+pub(in crate::telephony) mod times;
 mod walk;
 mod xml;
 

@@ -5,7 +5,7 @@ use crate::time::Moment;
 const DAY: i64 = 86_400;
 
 /// Writes `2026-09-01T10:00:42Z`.
-pub(super) fn iso8601(moment: Moment) -> String {
+pub(in crate::telephony) fn iso8601(moment: Moment) -> String {
     let of_day = moment.seconds().rem_euclid(DAY);
     let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(moment))
