@@ -10,16 +10,24 @@
 mod ask;
 mod card_view;
 mod cards;
+mod conflict;
+mod conflict_view;
+mod credential_check;
 mod connection;
 mod connection_view;
 mod dial;
 mod element;
+mod failure_view;
 mod form;
+mod form_draft;
 mod form_fields;
 mod form_load;
 mod form_save;
 mod form_settings;
 mod form_view;
+mod health;
+mod health_facts;
+mod health_view;
 mod journal;
 mod journal_view;
 mod json;
@@ -27,22 +35,28 @@ mod lines;
 mod lines_view;
 mod live;
 mod office;
+mod offline;
 mod opening;
 mod replay_view;
 mod say;
+mod self_test;
+mod self_test_view;
 mod summaries;
 mod summary;
 mod summary_draft;
 mod summary_link;
 mod summary_search;
 mod summary_view;
+mod test_card;
 mod texts;
 mod wire;
+mod wire_health;
 
 pub use ask::{ApiRequest, Failure, Outcome, Question, Target};
 pub use cards::CardEvent;
 pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
+pub use health::HealthEvent;
 pub use journal::JournalEvent;
 pub use json::read as read_json;
 pub use office::Office;
@@ -51,7 +65,7 @@ pub use texts::{Locale, Text, Texts};
 pub use wire::Wire;
 
 use crate::ids::{CallId, ExtensionId, UserId};
-use crate::protocol::{CallView, MissedCallView, NoticeLevel};
+use crate::protocol::{CallView, CardView, MissedCallView, NoticeLevel};
 use crate::time::{Millis, Moment};
 
 /// Everything the widget of one tab knows without being asked: calls, their cards and summaries.
@@ -67,6 +81,9 @@ pub struct Panel {
     rules: wire::Rules,
     rings: bool,
     ticks: bool,
+    offline: offline::Offline,
+    /// The card of a test call, never one of `cards`.
+    test: Option<CardView>,
 }
 
 /// What happened.
@@ -146,6 +163,12 @@ pub enum Event {
     },
     /// The server said this of a call whose summary was saved, as JSON.
     CallChanged(String),
+    /// An administrator saved the settings: the live message that says so.
+    SettingsChanged(String),
+    /// Something done about the account's health.
+    Health(HealthEvent),
+    /// The card of the test call was closed by hand.
+    TestDismissed,
     /// A number in the page was clicked.
     NumberClicked {
         /// The number as the page shows it.
@@ -192,6 +215,8 @@ pub enum Effect {
     OpenWindow(String),
     /// Tell the CRM that the settings have unsaved changes.
     MarkChanged,
+    /// Have the browser ask before the page goes, or let it go again.
+    WarnBeforeLeaving(bool),
     /// Whether the CRM may close the settings window after saving.
     KeepWindowOpen(bool),
     /// Answer the CRM's question whether the settings may be stored.
@@ -224,6 +249,8 @@ pub enum Effect {
     ShowSummary(CallId),
     /// Hand what the server said of a call, as JSON, to whoever lists calls: [`Event::CallChanged`].
     TellCall(String),
+    /// Hand the live message about changed settings to whoever has them open: [`Event::SettingsChanged`].
+    TellSettings(String),
 }
 
 /// Where the focus belongs.
@@ -245,6 +272,8 @@ pub enum Message {
     Known(Text),
     /// A sentence from the server.
     Plain(String),
+    /// Something that could not be done.
+    Failed(Failure),
 }
 
 /// The timers of a tab.
@@ -262,6 +291,10 @@ pub enum Timer {
     Search,
     /// Time to look how far fetching past calls has come.
     CatchUp,
+    /// The live connection has been lost for a while.
+    Offline,
+    /// The card of a test call has stood long enough.
+    TestCard,
 }
 
 /// A field a person can fill in.
@@ -281,6 +314,8 @@ pub enum Field {
     WorkingDay(u8),
     /// A field of the call summary.
     Summary(SummaryField),
+    /// Who shall call in the self-test.
+    TestNumber,
 }
 
 impl Panel {
@@ -307,6 +342,11 @@ impl Panel {
             Event::TimerFired(Timer::Search) => {
                 self.summaries.open.as_ref().map(summary::Summary::search_due).unwrap_or_default()
             }
+            Event::TimerFired(Timer::Offline) => self.offline.lasts(now).into_iter().collect(),
+            Event::TimerFired(Timer::TestCard) | Event::TestDismissed => {
+                self.test = None;
+                vec![Effect::StopTimer(Timer::TestCard)]
+            }
             Event::Ticked { held } => {
                 self.cards.tick(&held, now);
                 vec![]
@@ -322,7 +362,10 @@ impl Panel {
             Event::Saved { active: false } => {
                 self.cards.clear();
                 self.dial = dial::Dial::default();
-                self.live.stop()
+                self.test = None;
+                let mut effects = self.live.stop();
+                effects.push(Effect::StopTimer(Timer::TestCard));
+                effects
             }
             Event::NumberClicked { phone, page } => self.dial.clicked(phone, &page),
             Event::Summary(event) => {
@@ -345,6 +388,8 @@ impl Panel {
             | Event::JournalOpened { .. }
             | Event::JournalClosed
             | Event::Journal(_)
+            | Event::Health(_)
+            | Event::SettingsChanged(_)
             | Event::CallChanged(_) => vec![],
         }
     }
@@ -379,7 +424,11 @@ impl Panel {
                     .into_iter()
                     .collect()
             }
-            Question::Activate | Question::Deactivate | Question::Form(..) | Question::Journal(..) => vec![],
+            Question::Activate
+            | Question::Deactivate
+            | Question::Form(..)
+            | Question::Journal(..)
+            | Question::Health(..) => vec![],
         }
     }
 
@@ -395,6 +444,14 @@ impl Panel {
             }
             Some(wire::Live::Card(card)) => self.cards.hear(*card, now),
             Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
+            Some(wire::Live::Settings(rules)) => {
+                self.rules = rules;
+                effects.push(Effect::TellSettings(text.to_owned()));
+            }
+            Some(wire::Live::SelfTest { id, card }) => {
+                self.test = Some(*card);
+                effects.extend(test_card::shown(id));
+            }
             Some(wire::Live::Notice { call: Some(call), code, .. }) if code == "missed_call" => {
                 effects.push(Effect::AddMissedCall(call));
             }
@@ -411,6 +468,7 @@ impl Panel {
 
     /// Brings summary, sound and clock in line with the cards, whatever the event was.
     fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        effects.extend(self.offline.settle(self.live.is_lost(), now));
         let window = self.window();
         effects.extend(self.summaries.settle(&self.cards, window));
         self.count_windows();
@@ -437,7 +495,10 @@ impl Panel {
         let open = self.summaries.open.as_ref();
         let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
         let announced = card_view::Announced { summary: open.map(|open| &open.id), dialling: self.dial.number() };
-        card_view::view(&self.cards, texts, locale, now, &announced).maybe(summary)
+        card_view::view(&self.cards, texts, locale, now, &announced)
+            .maybe(self.test.as_ref().map(|card| test_card::view(card, texts)))
+            .maybe(self.offline.view(texts))
+            .maybe(summary)
     }
 }
 

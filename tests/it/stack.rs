@@ -112,7 +112,7 @@ impl Reply {
     pub(crate) fn assert_problem(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
-        for part in ["type", "title", "detail"] {
+        for part in ["type", "title", "detail", "reference"] {
             assert!(self.body[part].as_str().is_some_and(|text| !text.is_empty()), "{part} in {}", self.text);
         }
         assert_eq!(self.body["status"], status, "{}", self.text);

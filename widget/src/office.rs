@@ -8,7 +8,7 @@ use crate::host::{self, JsHost};
 use crate::js;
 use crate::render::Mount;
 use crate::shell::{self, Front, Shell, Slot, now, worker};
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use js_sys::{Function, Promise};
 use kommo_voip_domain::panel::{Effect, Event, Office as Model};
 use kommo_voip_domain::time::Moment;
@@ -69,6 +69,14 @@ pub fn call_changed(call: String) {
     }
 }
 
+/// The other module heard that an administrator saved the settings.
+#[wasm_bindgen]
+pub fn settings_changed(message: String) {
+    if let Some(shell) = Shell::<Office>::running() {
+        shell.dispatch(Event::SettingsChanged(message));
+    }
+}
+
 /// The CRM takes the widget away.
 #[wasm_bindgen]
 pub fn destroy_office(host: JsHost) {
@@ -82,6 +90,8 @@ pub(crate) struct Office {
     form: RefCell<Option<Mount>>,
     journal: RefCell<Option<Mount>>,
     save: RefCell<Option<Saving>>,
+    /// Has the browser ask before the page goes; there only while something would be lost.
+    leaving: RefCell<Option<EventListener>>,
     /// Secret and addresses stand far above the Save button that made them: show them once they are drawn.
     reveal: Cell<bool>,
 }
@@ -93,7 +103,8 @@ struct Saving {
 }
 
 impl Front for Office {
-    const STYLE: &'static str = concat!(include_str!("style/shared.css"), include_str!("style/office.css"));
+    const STYLE: &'static str =
+        concat!(include_str!("style/shared.css"), include_str!("style/office.css"), include_str!("style/health.css"));
 
     fn slot() -> &'static Slot<Self> {
         &OFFICE
@@ -113,6 +124,7 @@ impl Front for Office {
             Effect::OpenAuthorisation => navigation::open_window(&[&worker(), "/oauth/start"].concat()),
             Effect::OpenWindow(url) => navigation::open_window(&url),
             Effect::MarkChanged => mark_changed(shell),
+            Effect::WarnBeforeLeaving(warn) => drop(self.leaving.replace(warn.then(warn_before_leaving))),
             Effect::KeepWindowOpen(keep) => {
                 self.reveal.set(keep);
                 if let Some(button) = self.save_button(shell) {
@@ -137,7 +149,8 @@ impl Front for Office {
             | Effect::KeepDraft { .. }
             | Effect::Focus(_)
             | Effect::OpenCard(_)
-            | Effect::TellCall(_) => {}
+            | Effect::TellCall(_)
+            | Effect::TellSettings(_) => {}
         }
     }
 
@@ -167,6 +180,7 @@ impl Front for Office {
 
     fn end(&self, shell: &Shell<Self>) {
         self.finish_save(shell, false);
+        self.leaving.take();
     }
 }
 
@@ -192,6 +206,16 @@ impl Office {
             None => js::document().get_element_by_id(&["save_", &shell.host().code()].concat()),
         }
     }
+}
+
+/// Browsers show words of their own; all a page may do is ask them to ask.
+fn warn_before_leaving() -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&js::window(), "beforeunload", options, |event| {
+        event.prevent_default();
+        // What older browsers listen to.
+        js::set(event, "returnValue", &"".into());
+    })
 }
 
 /// The CRM enables Save when a declared field changes; ours is the hidden one beside the form.

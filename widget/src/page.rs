@@ -139,6 +139,7 @@ impl Front for Page {
                 }
             }
             Effect::TellCall(call) => shell::tell_other("call_changed", &call),
+            Effect::TellSettings(message) => shell::tell_other("settings_changed", &message),
             // Done by every module, or asked for by the other one only.
             Effect::Ask { .. }
             | Effect::StartTimer { .. }
@@ -148,6 +149,7 @@ impl Front for Page {
             | Effect::OpenAuthorisation
             | Effect::OpenWindow(_)
             | Effect::MarkChanged
+            | Effect::WarnBeforeLeaving(_)
             | Effect::KeepWindowOpen(_)
             | Effect::FinishSave(_)
             | Effect::MarkCredentialsWrong

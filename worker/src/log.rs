@@ -18,6 +18,12 @@ pub fn error(message: &str, fields: &[(&str, Value)]) {
     write("error", message, fields);
 }
 
+/// A request was refused with this status: from 500 on it is for a person to look at.
+pub fn refused(status: u16, fields: &[(&str, Value)]) {
+    let level = if status >= 500 { "error" } else { "info" };
+    write(level, "a request was refused", fields);
+}
+
 /// The end of a telephone number, enough to recognise a call by.
 pub fn number(number: &str) -> Value {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();

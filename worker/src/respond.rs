@@ -1,6 +1,8 @@
 //! The only place that turns errors into responses: always `application/problem+json`, never a secret, never a word
 //! from inside.
 
+use crate::adapters::random;
+use crate::log;
 use kommo_voip_domain::protocol::Problem;
 use worker::{Headers, Response, ResponseBuilder, Result};
 
@@ -50,12 +52,28 @@ impl Refusal {
             Self::NotConfigured => (500, "not_configured", "Not configured"),
             Self::TryAgain => (503, "try_again", "Try again"),
         };
-        Problem { kind: kind.to_owned(), title: title.to_owned(), status, detail: self.to_string() }
+        Problem {
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            status,
+            detail: self.to_string(),
+            reference: None,
+            changed_by: None,
+            changed_at: None,
+        }
     }
 
-    /// The answer.
+    /// The answer, known to the log by a reference of its own.
     pub fn response(&self) -> Result<Response> {
-        let response = problem(&self.problem())?;
+        let (reference, Problem { kind, status, .. }) = (random::reference(), self.problem());
+        let fields = [("reference", reference.as_str().into()), ("kind", kind.into()), ("status", status.into())];
+        log::refused(status, &fields);
+        self.known_as(reference)
+    }
+
+    /// The answer to what the log already knows by this reference.
+    pub fn known_as(&self, reference: String) -> Result<Response> {
+        let response = problem(&Problem { reference: Some(reference), ..self.problem() })?;
         match self {
             Self::Method(allowed) => response.headers().set("Allow", allowed)?,
             Self::TryAgain => response.headers().set("Retry-After", "2")?,

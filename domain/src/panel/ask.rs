@@ -3,7 +3,7 @@
 use super::form::Part;
 use super::say::Say;
 use super::{Effect, Message, Text, Texts, Wire};
-use super::{journal, json, summary};
+use super::{health, journal, json, summary};
 use crate::ids::CallId;
 use crate::protocol::{Active, Problem};
 use crate::time::Millis;
@@ -36,6 +36,8 @@ pub enum Question {
     Accept(CallId),
     /// To place a call.
     Dial,
+    /// Something about the account's health, for the window of this generation.
+    Health(u32, health::Part),
 }
 
 /// Who is asked.
@@ -137,7 +139,7 @@ pub enum Failure {
     /// Nobody answered.
     Unreachable,
     /// The server says why not.
-    Refused(Problem),
+    Refused(Box<Problem>),
     /// The answer cannot be read.
     Unexpected {
         /// The HTTP status.
@@ -161,7 +163,7 @@ impl Outcome {
         if (200..300).contains(status) {
             return Ok((*status, json));
         }
-        Err(Problem::read(&json).map_or(unexpected, Failure::Refused))
+        Err(Problem::read(&json).map_or(unexpected, |problem| Failure::Refused(Box::new(problem))))
     }
 
     /// The version of what was read.
@@ -193,14 +195,30 @@ impl Failure {
         self.status().is_none_or(|status| status >= 500 || status == 429)
     }
 
-    /// What to tell the person.
-    pub fn message(&self) -> Message {
+    /// What finds it again in the log and in the diagnostics, if the server gave it a name.
+    pub(crate) fn reference(&self) -> Option<&str> {
         match self {
-            Self::Unreachable => Message::Known(Text::FailureUnreachable),
-            Self::Refused(problem) if !problem.detail.is_empty() => Message::Plain(problem.detail.clone()),
-            Self::Refused(problem) => Message::Plain(problem.title.clone()),
-            Self::Unexpected { .. } => Message::Known(Text::FailureUnexpected),
+            Self::Refused(problem) => problem.reference.as_deref(),
+            Self::Unreachable | Self::Unexpected { .. } => None,
         }
+    }
+
+    /// What happened and what to do. What is always the same stands in the person's language; what names a field or a
+    /// reason comes as the server says it.
+    pub(crate) fn words(&self, texts: &Texts) -> String {
+        match self {
+            Self::Unreachable => texts.get(Text::FailureUnreachable).to_owned(),
+            Self::Refused(problem) => {
+                let own = if problem.detail.is_empty() { &problem.title } else { &problem.detail };
+                texts.named("problem", &problem.kind).unwrap_or(own).to_owned()
+            }
+            Self::Unexpected { status } => texts.with(Text::FailureUnexpected, &[("status", &status.to_string())]),
+        }
+    }
+
+    /// What to tell the person where there is no place for more than a sentence.
+    pub fn message(&self) -> Message {
+        Message::Failed(self.clone())
     }
 }
 
@@ -210,6 +228,12 @@ impl Message {
         match self {
             Self::Known(text) => texts.get(*text).to_owned(),
             Self::Plain(text) => text.clone(),
+            Self::Failed(failure) => match failure.reference() {
+                Some(reference) => {
+                    [&failure.words(texts), " ", texts.get(Text::FailureReference), " ", reference].concat()
+                }
+                None => failure.words(texts),
+            },
         }
     }
 }
@@ -233,6 +257,7 @@ pub(crate) fn encode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::texts::tests::english;
     use super::*;
 
     fn answered(status: u16, body: &str) -> Outcome {
@@ -244,11 +269,26 @@ mod tests {
         let problem = r#"{"type":"not_connected","title":"Not connected","status":409,"detail":"Connect first."}"#;
         let refused = answered(409, problem).read::<bool>().expect_err("a refusal");
         assert!(refused.not_connected() && !refused.passes());
-        assert_eq!(refused.message(), Message::Plain("Connect first.".into()));
+        let texts = english();
+        assert_eq!(refused.message().words(&texts), texts.named("problem", "not_connected").expect("a text"));
         let blocked = answered(403, "<html>").read::<bool>().expect_err("not JSON");
-        assert_eq!(blocked.message(), Message::Known(Text::FailureUnexpected));
+        assert!(blocked.message().words(&texts).contains("403"));
+        assert!(!Failure::Unreachable.message().words(&texts).is_empty());
         assert!(answered(200, "<html>").read::<bool>().is_err());
         assert!(Outcome::Unreachable.read::<bool>().expect_err("nobody").passes());
+    }
+
+    #[test]
+    fn what_names_a_reason_is_told_as_it_is_with_its_reference() {
+        let problem =
+            r#"{"type":"invalid","title":"Wrong","status":422,"detail":"x: too long.","reference":"AB12-CD34"}"#;
+        let refused = answered(422, problem).read::<bool>().expect_err("a refusal");
+        assert_eq!(refused.reference(), Some("AB12-CD34"));
+        let words = refused.message().words(&english());
+        assert!(words.starts_with("x: too long.") && words.ends_with("AB12-CD34"), "{words}");
+        let untitled = problem.replace("x: too long.", "");
+        let refused = answered(422, &untitled).read::<bool>().expect_err("a refusal");
+        assert!(refused.words(&english()).starts_with("Wrong"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
 use super::form::{Complaint, Form, FormEvent, Part};
 use super::form_load::POLL_EVERY;
-use super::{Effect, Message, Text, Timer};
+use super::{Effect, Message, Text, Timer, credential_check};
 use crate::protocol::{
     CredentialField, PutVoipRequest, VoipOauthRequest, VoipOauthResponse, VoipResponse, VoipTestResponse,
 };
@@ -61,6 +61,16 @@ impl Connection {
     /// Whether the provider that is shown is the connected one.
     pub(crate) fn is_stored(&self) -> bool {
         self.stored() == Some(self.chosen())
+    }
+
+    /// Whether a field was touched and not saved yet.
+    pub(crate) fn has_typed(&self) -> bool {
+        !self.typed.is_empty() || self.chosen.is_some_and(|chosen| Some(chosen) != self.stored())
+    }
+
+    /// What is wrong with the shape of what was typed into a field.
+    pub(crate) fn typed_mistake(&self, name: &str) -> Option<Text> {
+        credential_check::mistake(self.chosen(), name, self.typed(name)?, self.value("scheme"))
     }
 
     /// Whether saving has to say something about the provider.

@@ -21,7 +21,15 @@ fn answered(status: u16, body: &Value) -> Outcome {
 }
 
 fn refused(detail: &str) -> Outcome {
-    let problem = Problem { kind: "refused".into(), title: "Refused".into(), status: 422, detail: detail.to_owned() };
+    let problem = Problem {
+        kind: "refused".into(),
+        title: "Refused".into(),
+        status: 422,
+        detail: detail.to_owned(),
+        reference: None,
+        changed_by: None,
+        changed_at: None,
+    };
     answered(422, &serde_json::to_value(problem).expect("JSON"))
 }
 
@@ -33,8 +41,9 @@ fn field_of(name: &str, secret: bool, value: Option<&str>) -> Value {
 fn window(provider: &Value) -> Form {
     let users =
         vec![UserOption { id: UserId(1), name: "Ada".into() }, UserOption { id: UserId(2), name: "Max".into() }];
-    let (mut form, _) = Form::open(1, users);
-    form.answered(Part::Settings, &answered(200, &json!({"retentionDays": 1, "missed": {"dueMinutes": 1}})));
+    let (mut form, _) = Form::open(1, users, None);
+    let settings = json!({"retentionDays": 1, "missed": {"dueMinutes": 1}, "defaultRegion": "DE"});
+    form.answered(Part::Settings, &answered(200, &settings));
     form.answered(Part::Extensions, &answered(200, &json!([{"extensionId": "101", "kommoUserId": 1}])));
     form.answered(Part::Voip, &answered(200, provider));
     form
@@ -54,7 +63,7 @@ fn fill(form: &mut Form, name: &'static str, text: &str) {
 }
 
 fn drawn(form: &Form) -> Element {
-    form_view::view(form, &english(), &PlainLocale)
+    form_view::view(form, None, &english(), &PlainLocale)
 }
 
 fn text(form: &Form, name: &str) -> Option<String> {
@@ -164,9 +173,11 @@ fn a_check_says_that_it_works_or_why_not_and_where() {
         assert_eq!(text(&form, "error-number").as_deref(), Some("must begin with +"));
         assert_eq!(text(&form, "check-result"), None);
         assert!(text(&form, "settings-error").expect("an alert").starts_with("Phone number: must"));
-        fill(&mut form, "number", "+1");
+        fill(&mut form, "number", "+12025550123");
         assert_eq!(text(&form, "error-number"), None);
     }
+    fill(&mut form, "number", "030 555");
+    assert!(text(&form, "error-number").is_some(), "its shape is seen while it is typed");
     form.act(FormEvent::Check);
     form.answered(Part::Check, &refused("credentials.oauth are not typed"));
     assert_eq!(text(&form, "settings-error").as_deref(), Some("credentials.oauth are not typed"));
@@ -177,15 +188,14 @@ fn saving_connects_the_provider_before_its_lines_and_shows_the_addresses() {
     let mut form = window(&voip(None, json!([])));
     choose(&mut form, "vonage");
     form.save_asked();
-    let step = form.answered(Part::SaveSettings, &answered(200, &json!({})));
+    let step = form.answered(Part::SaveSettings, &answered(200, &form.settings.clone()));
     assert_eq!(said(&step).0, "PUT voip");
     let refusal = form.answered(Part::SaveVoip, &refused("credentials.privateKey is missing"));
     assert!(refusal.contains(&Effect::MarkCredentialsWrong) && refusal.contains(&Effect::FinishSave(false)));
     assert_eq!(text(&form, "error-privateKey").as_deref(), Some("is missing"));
 
-    form.settings = json!({"retentionDays": 1, "missed": {"dueMinutes": 1}});
     form.save_asked();
-    form.answered(Part::SaveSettings, &answered(200, &json!({})));
+    form.answered(Part::SaveSettings, &answered(200, &form.settings.clone()));
     let step = form.answered(Part::SaveVoip, &answered(200, &voip(Some("vonage"), json!([]))));
     assert_eq!(said(&step).0, "PUT extensions");
     form.answered(Part::SaveExtensions, &answered(200, &json!([])));
@@ -274,7 +284,7 @@ fn proposals_fill_what_is_empty_and_count_once_they_are_saved() {
     form.typed(&Field::Line(ExtensionId("104".into())), "1".to_owned());
     assert!(text(&form, "flag-1").is_some());
     form.save_asked();
-    form.answered(Part::SaveSettings, &answered(200, &json!({})));
+    form.answered(Part::SaveSettings, &answered(200, &form.settings.clone()));
     form.answered(Part::SaveExtensions, &answered(200, &json!([])));
     assert!(text(&form, "flag-1").is_none());
 }

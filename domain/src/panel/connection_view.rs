@@ -3,7 +3,7 @@
 use super::connection::PRESETS;
 use super::element::{Element, Handler, element};
 use super::form::{Complaint, Form, FormEvent};
-use super::form_fields::{field, option, section};
+use super::form_fields::{field, option, section, wrong as wrong_view};
 use super::form_view::button;
 use super::{Field, Locale, Message, Text, Texts};
 use crate::protocol::{FormerConnection, VoipResponse};
@@ -85,8 +85,8 @@ fn credential(form: &Form, spec: &FieldSpec, texts: &Texts) -> Element {
     let label = if is_own { Some(texts.get(Text::FormOwnSecret)) } else { texts.named("credential", name) };
     let hint = if is_own { Some(texts.get(Text::FormOwnSecretHint)) } else { texts.named("hint", name) };
     let complaint = match &form.complaint {
-        Some(Complaint::Credential(wrong, reason)) if *wrong == name => Some(reason),
-        _ => None,
+        Some(Complaint::Credential(wrong, reason)) if *wrong == name => Some(reason.as_str()),
+        _ => connection.typed_mistake(name).map(|text| texts.get(text)),
     };
     let wrong = ["error-", name].concat();
     let choices: &[&str] = match name {
@@ -115,12 +115,12 @@ fn credential(form: &Form, spec: &FieldSpec, texts: &Texts) -> Element {
         .named(["credential-", name].concat())
         .with("id", id.as_str())
         .with("aria-invalid", if complaint.is_some() { "true" } else { "false" })
-        .with("aria-describedby", wrong.as_str())
+        .with("aria-describedby", ["kv-", &wrong].concat())
         .value(connection.value(name))
         .on(Handler::Input(Field::Credential(name)));
-    field(&id, label.unwrap_or(name), hint, control).keyed(name).maybe(complaint.map(|reason| {
-        element("p").class("kv-hint kv-wrong").named(wrong.as_str()).with("id", wrong.as_str()).text(reason.as_str())
-    }))
+    field(&id, label.unwrap_or(name), hint, control)
+        .keyed(name)
+        .maybe(complaint.map(|reason| wrong_view(&wrong, reason)))
 }
 
 fn addresses(form: &Form, voip: &VoipResponse, texts: &Texts) -> Element {

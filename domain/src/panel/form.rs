@@ -3,7 +3,9 @@
 //! The provider's part stands in `connection`, that of the lines in `lines`.
 
 use super::ask::{ApiRequest, Failure, Question};
+use super::conflict::Conflict;
 use super::connection::Connection;
+use super::form_draft::{Draft, Stored};
 use super::form_save::Save;
 use super::form_settings::{self, Mistake};
 use super::lines::Proposed;
@@ -45,6 +47,8 @@ pub enum Part {
     Former,
     /// The provider's lines.
     Proposals,
+    /// What another administrator saved meanwhile.
+    Theirs,
     /// The settings, to be stored.
     SaveSettings,
     /// The lines, to be stored.
@@ -95,6 +99,16 @@ pub enum FormEvent {
     Forget(String),
     /// Ask the provider for its lines.
     Propose,
+    /// Show what another administrator saved, beside what was typed here.
+    LoadTheirs,
+    /// Put what was typed back into this setting.
+    TakeMine(&'static str),
+    /// What was typed is not needed any more.
+    DropMine,
+    /// Put back what was typed before the window was closed without saving.
+    Restore,
+    /// Forget it.
+    ForgetDraft,
 }
 
 /// Where the window stands.
@@ -152,11 +166,17 @@ pub(crate) struct Form {
     pub(crate) complaint: Option<Complaint>,
     pub(crate) done: Option<Text>,
     pub(crate) save: Save,
+    pub(crate) stored: Stored,
+    pub(crate) conflict: Option<Conflict>,
+    /// What the last window was closed on, if that was not saved.
+    pub(crate) draft: Option<Draft>,
+    /// The browser asks before the page goes.
+    pub(crate) guarded: bool,
 }
 
 impl Form {
     /// Opens the window and starts loading.
-    pub(crate) fn open(generation: u32, users: Vec<UserOption>) -> (Self, Vec<Effect>) {
+    pub(crate) fn open(generation: u32, users: Vec<UserOption>, draft: Option<Draft>) -> (Self, Vec<Effect>) {
         let form = Self {
             generation,
             phase: Phase::Loading,
@@ -173,6 +193,10 @@ impl Form {
             complaint: None,
             done: None,
             save: Save::Idle,
+            stored: Stored::default(),
+            conflict: None,
+            draft,
+            guarded: false,
         };
         let effects = vec![form.ask(Part::Settings, ApiRequest::get("settings"))];
         (form, effects)
@@ -208,6 +232,23 @@ impl Form {
                 vec![self.ask(Part::Settings, ApiRequest::get("settings"))]
             }
             FormEvent::Propose => self.propose(),
+            FormEvent::LoadTheirs => {
+                self.load_theirs();
+                vec![]
+            }
+            FormEvent::TakeMine(path) => {
+                self.take_mine(path);
+                self.changed()
+            }
+            FormEvent::DropMine => {
+                self.conflict = None;
+                vec![]
+            }
+            FormEvent::Restore => self.restore(),
+            FormEvent::ForgetDraft => {
+                self.draft = None;
+                vec![]
+            }
             event => self.act_on_connection(event),
         }
     }
@@ -229,7 +270,7 @@ impl Form {
             Field::Provider => self.connection.choose(&text),
             Field::Credential(name) => self.connection.type_credential(name, text),
             Field::WorkingDay(day) => form_settings::put_day(&mut self.settings, *day, text == "true"),
-            Field::Summary(_) => {}
+            Field::Summary(_) | Field::TestNumber => return vec![],
         }
         self.changed()
     }
@@ -243,6 +284,11 @@ impl Form {
         self.complaint = None;
         self.done = None;
         vec![Effect::MarkChanged]
+    }
+
+    /// The window has loaded.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.phase == Phase::Ready
     }
 
     /// A user's name, for sentences.

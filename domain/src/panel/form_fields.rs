@@ -5,8 +5,9 @@
 
 use super::element::{Element, Handler, element};
 use super::form::Form;
-use super::form_settings::{Control, Group, Setting, applies, days, shown};
+use super::form_settings::{Control, Group, Mistake, Setting, applies, days, mistake_of, shown};
 use super::{Field, Text, Texts};
+use serde_json::Value;
 
 const DAYS: [Text; 7] =
     [Text::SetDay1, Text::SetDay2, Text::SetDay3, Text::SetDay4, Text::SetDay5, Text::SetDay6, Text::SetDay7];
@@ -16,9 +17,61 @@ pub(crate) fn section(heading: &str) -> Element {
     element("section").class("kv-section").child(element("h3").class("kv-heading").text(heading))
 }
 
-/// A heading with its settings.
+/// A heading with what it is about, and its settings.
 pub(crate) fn group_view(form: &Form, group: &Group, texts: &Texts) -> Element {
-    section(texts.get(group.heading)).children(group.settings.iter().map(|setting| setting_view(form, setting, texts)))
+    section(texts.get(group.heading))
+        .child(element("p").class("kv-hint kv-about").text(texts.get(group.about)))
+        .children(group.settings.iter().map(|setting| setting_view(form, setting, texts)))
+}
+
+/// What is wrong with a setting, as a sentence.
+pub(crate) fn mistake_words(mistake: Mistake, texts: &Texts) -> String {
+    match mistake {
+        Mistake::Number { label, min, max } => texts.with(
+            Text::FailureNumber,
+            &[("field", texts.get(label)), ("min", &min.to_string()), ("max", &max.to_string())],
+        ),
+        Mistake::Time(label) => texts.with(Text::FailureTime, &[("field", texts.get(label))]),
+        Mistake::Choose(label) => texts.with(Text::FailureChoose, &[("field", texts.get(label))]),
+        Mistake::Plain(text) => texts.get(text).to_owned(),
+    }
+}
+
+/// A setting's value in words, for comparing two versions.
+pub(crate) fn value_words(form: &Form, setting: &'static Setting, settings: &Value, texts: &Texts) -> String {
+    let value = shown(settings, setting.path);
+    let named = match &setting.control {
+        Control::Toggle | Control::Hours => {
+            Some(texts.get(if value == "true" { Text::ConflictOn } else { Text::ConflictOff }).to_owned())
+        }
+        Control::Days => {
+            let worked = days(settings);
+            let names = DAYS.iter().zip(1..).filter(|(_, number)| worked.contains(number));
+            let mut words = String::new();
+            for (text, _) in names {
+                words.push_str(if words.is_empty() { "" } else { ", " });
+                words.push_str(texts.get(*text));
+            }
+            Some(words)
+        }
+        Control::Choice(_) | Control::User | Control::Pipeline | Control::Stage => {
+            let offered = choices(form, setting, settings, &value, texts).options;
+            offered.into_iter().find(|(choice, _)| *choice == value).map(|(_, label)| label)
+        }
+        Control::Number { .. } | Control::Words | Control::Country | Control::Time => None,
+    };
+    let words = named.unwrap_or(value);
+    if words.is_empty() { "–".to_owned() } else { words }
+}
+
+/// A sentence below a control that says what is wrong with it.
+pub(crate) fn wrong(name: &str, words: &str) -> Element {
+    element("p")
+        .class("kv-hint kv-wrong")
+        .named(name)
+        .with("id", ["kv-", name].concat())
+        .with("aria-live", "polite")
+        .text(words)
 }
 
 /// A labelled control with a hint below.
@@ -48,8 +101,16 @@ fn setting_view(form: &Form, setting: &'static Setting, texts: &Texts) -> Elemen
     let label = texts.get(setting.label);
     let here = Field::Setting(setting.path);
     let applies = applies(&form.settings, setting);
+    // Said while it is typed, beside the field it is about.
+    let mistake = mistake_of(&form.settings, setting).map(|mistake| mistake_words(mistake, texts));
+    let error = ["error-", setting.path].concat();
     let control = |tag| {
-        element(tag).named(["setting-", setting.path].concat()).with("id", id.as_str()).flag("disabled", !applies)
+        let control =
+            element(tag).named(["setting-", setting.path].concat()).with("id", id.as_str()).flag("disabled", !applies);
+        match &mistake {
+            Some(_) => control.with("aria-invalid", "true").with("aria-describedby", ["kv-", &error].concat()),
+            None => control,
+        }
     };
     let typed = |kind: &str, length: &str| {
         control("input")
@@ -59,64 +120,63 @@ fn setting_view(form: &Form, setting: &'static Setting, texts: &Texts) -> Elemen
             .on(Handler::Input(here.clone()))
     };
     let hint = setting.hint.map(|hint| texts.get(hint));
-    match &setting.control {
-        Control::Toggle | Control::Hours => {
-            let box_ = control("input").checked(value == "true").on(Handler::Toggle(here));
-            let tick = tick(&id, label, box_);
-            match hint {
-                Some(hint) => {
-                    element("div").class("kv-field").child(tick).child(element("p").class("kv-hint").text(hint))
+    let view =
+        match &setting.control {
+            Control::Toggle | Control::Hours => {
+                let box_ = control("input").checked(value == "true").on(Handler::Toggle(here));
+                let tick = tick(&id, label, box_);
+                match hint {
+                    Some(hint) => {
+                        element("div").class("kv-field").child(tick).child(element("p").class("kv-hint").text(hint))
+                    }
+                    None => tick,
                 }
-                None => tick,
             }
-        }
-        Control::Days => {
-            let worked = days(&form.settings);
-            let day = |(text, number): (&Text, u8)| {
-                let id = ["kv-day-", &number.to_string()].concat();
-                let box_ = element("input")
-                    .named(["setting-day-", &number.to_string()].concat())
-                    .flag("disabled", !applies)
-                    .checked(worked.contains(&i64::from(number)))
-                    .on(Handler::Toggle(Field::WorkingDay(number)));
-                tick(&id, texts.get(*text), box_)
-            };
-            element("fieldset")
-                .class("kv-group")
-                .named(["setting-", setting.path].concat())
-                .child(element("legend").class("kv-label").text(label))
-                .child(element("div").class("kv-row").children(DAYS.iter().zip(1..).map(day)))
-        }
-        Control::Number { min, max } => {
-            let input = control("input")
-                .with("type", "number")
-                .with("min", min.to_string())
-                .with("max", max.to_string())
-                .with("inputmode", "numeric")
-                .value(value.as_str())
-                .on(Handler::Input(here));
-            field(&id, label, hint, input)
-        }
-        Control::Words => field(&id, label, hint, typed("text", "500")),
-        Control::Country => field(&id, label, hint, typed("text", "2")),
-        // A field for times of day would not take the end of the day.
-        Control::Time => field(&id, label, hint, typed("text", "5").with("placeholder", "09:00")),
-        Control::Choice(_) | Control::User | Control::Pipeline | Control::Stage => {
-            let list = choices(form, setting, &value, texts);
-            let gone = list.gone.filter(|_| applies).map(|text| texts.get(text));
-            let options = list.options.iter().map(|(choice, label)| option(choice, label));
-            let select = control("select")
-                .value(value.as_str())
-                .on(Handler::Input(here))
-                .flag("disabled", list.is_closed)
-                .children(options);
-            field(&id, label, hint, select).maybe(
-                gone.map(|gone| {
+            Control::Days => {
+                let worked = days(&form.settings);
+                let day = |(text, number): (&Text, u8)| {
+                    let id = ["kv-day-", &number.to_string()].concat();
+                    let box_ = element("input")
+                        .named(["setting-day-", &number.to_string()].concat())
+                        .flag("disabled", !applies)
+                        .checked(worked.contains(&i64::from(number)))
+                        .on(Handler::Toggle(Field::WorkingDay(number)));
+                    tick(&id, texts.get(*text), box_)
+                };
+                control("fieldset")
+                    .class("kv-group")
+                    .child(element("legend").class("kv-label").text(label))
+                    .child(element("div").class("kv-row").children(DAYS.iter().zip(1..).map(day)))
+            }
+            Control::Number { min, max } => {
+                let input = control("input")
+                    .with("type", "number")
+                    .with("min", min.to_string())
+                    .with("max", max.to_string())
+                    .with("inputmode", "numeric")
+                    .value(value.as_str())
+                    .on(Handler::Input(here));
+                field(&id, label, hint, input)
+            }
+            Control::Words => field(&id, label, hint, typed("text", "500")),
+            Control::Country => field(&id, label, hint, typed("text", "2")),
+            // A field for times of day would not take the end of the day.
+            Control::Time => field(&id, label, hint, typed("text", "5").with("placeholder", "09:00")),
+            Control::Choice(_) | Control::User | Control::Pipeline | Control::Stage => {
+                let list = choices(form, setting, &form.settings, &value, texts);
+                let gone = list.gone.filter(|_| applies).map(|text| texts.get(text));
+                let options = list.options.iter().map(|(choice, label)| option(choice, label));
+                let select = control("select")
+                    .value(value.as_str())
+                    .on(Handler::Input(here))
+                    .flag("disabled", list.is_closed)
+                    .children(options);
+                field(&id, label, hint, select).maybe(gone.map(|gone| {
                     element("p").class("kv-hint kv-gone").named(["gone-", setting.path].concat()).text(gone)
-                }),
-            )
-        }
-    }
+                }))
+            }
+        };
+    view.maybe(mistake.map(|words| wrong(&error, &words)))
 }
 
 /// What a list offers.
@@ -128,7 +188,7 @@ struct Choices {
     is_closed: bool,
 }
 
-fn choices(form: &Form, setting: &Setting, value: &str, texts: &Texts) -> Choices {
+fn choices(form: &Form, setting: &Setting, settings: &Value, value: &str, texts: &Texts) -> Choices {
     let empty = |text: Text| vec![(String::new(), texts.get(text).to_owned())];
     // Unknown, and by Kommo's own word not there any more: two things.
     let current = |mut options: Vec<(String, String)>, is_known_gone: bool, name: Text, gone: Text| {
@@ -172,7 +232,7 @@ fn choices(form: &Form, setting: &Setting, value: &str, texts: &Texts) -> Choice
             current(options, form.pipelines.is_some(), Text::SetDeletedPipeline, Text::SetGonePipeline)
         }
         Control::Stage => {
-            let chosen = shown(&form.settings, "newLeads-pipelineId");
+            let chosen = shown(settings, "newLeads-pipelineId");
             let pipeline = form.pipelines.iter().flatten().find(|pipeline| pipeline.id.to_string() == chosen);
             let mut options = empty(Text::SetStageFirst);
             let stages = pipeline.into_iter().flat_map(|pipeline| &pipeline.stages);

@@ -31,6 +31,7 @@ impl Form {
             Part::Extensions => match outcome.read::<Vec<ExtensionAssignment>>() {
                 Ok(assignments) => {
                     self.extensions = Some(lines_by_user(assignments));
+                    self.stored.extensions.clone_from(&self.extensions);
                     self.loaded()
                 }
                 Err(failure) => self.failed(failure),
@@ -51,6 +52,10 @@ impl Form {
             }
             Part::MakeHook | Part::Check | Part::Oauth | Part::Former => self.connection_answered(part, outcome),
             Part::Proposals => self.proposals_answered(outcome),
+            Part::Theirs => {
+                self.theirs_answered(outcome);
+                vec![]
+            }
             Part::SaveSettings | Part::SaveExtensions | Part::SaveVoip | Part::SaveActive => {
                 self.save_answered(part, outcome)
             }
@@ -63,6 +68,7 @@ impl Form {
         }
         match outcome.read::<Value>() {
             Ok(settings) => {
+                self.stored.settings = settings.clone();
                 self.settings = settings;
                 self.etag = outcome.etag();
                 self.phase = Phase::Loading;
@@ -101,6 +107,9 @@ impl Form {
             return vec![];
         }
         self.phase = Phase::Ready;
+        // What is as it was typed then needs no bringing back.
+        let is_old = |draft: &super::form_draft::Draft| draft.is_as(&self.settings, self.extensions.as_ref());
+        self.draft = self.draft.take().filter(|draft| !is_old(draft));
         self.save_when_ready()
     }
 }

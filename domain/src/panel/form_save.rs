@@ -115,6 +115,9 @@ impl Form {
                     effects.push(Effect::MarkCredentialsWrong);
                 }
                 let stale = part == Part::SaveSettings && failure.status() == Some(412);
+                if stale {
+                    effects.extend(self.begin_conflict(&failure));
+                }
                 let complaint = if stale { Complaint::Stale } else { self.connection.complaint(failure) };
                 effects.extend(self.refuse(complaint));
                 effects
@@ -126,7 +129,9 @@ impl Form {
         match part {
             Part::SaveSettings => {
                 self.settings = outcome.read()?;
+                self.stored.settings.clone_from(&self.settings);
                 self.etag = outcome.etag();
+                self.conflict = None;
             }
             Part::SaveVoip => {
                 let voip = outcome.read::<VoipResponse>()?;
@@ -134,6 +139,9 @@ impl Form {
             }
             _ => {
                 outcome.read::<serde_json::Value>()?;
+                if part == Part::SaveExtensions {
+                    self.stored.extensions.clone_from(&self.extensions);
+                }
             }
         }
         Ok(())

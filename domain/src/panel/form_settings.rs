@@ -41,9 +41,10 @@ pub(crate) enum Control {
     Time,
 }
 
-/// A heading with its settings.
+/// A heading with what it is about, and its settings.
 pub(crate) struct Group {
     pub(crate) heading: Text,
+    pub(crate) about: Text,
     pub(crate) settings: &'static [Setting],
 }
 
@@ -58,6 +59,7 @@ const IN_HOURS: Option<(&str, &str)> = Some(("workingHours", "true"));
 pub(crate) const GROUPS: &[Group] = &[
     Group {
         heading: Text::SetInbound,
+        about: Text::AboutInbound,
         settings: &[
             plain(
                 "inboundUnknown-create",
@@ -81,6 +83,7 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         heading: Text::SetMissed,
+        about: Text::AboutMissed,
         settings: &[
             plain("missed-task", Text::SetMissedTask, Control::Toggle),
             Setting {
@@ -112,6 +115,7 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         heading: Text::SetHours,
+        about: Text::AboutHours,
         settings: &[
             Setting { hint: Some(Text::SetHoursOnHint), ..plain("workingHours", Text::SetHoursOn, Control::Hours) },
             Setting { needs: IN_HOURS, ..plain("workingHours-days", Text::SetDays, Control::Days) },
@@ -142,6 +146,7 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         heading: Text::SetForwarding,
+        about: Text::AboutForwarding,
         settings: &[
             Setting {
                 hint: Some(Text::SetFallbackHint),
@@ -156,17 +161,20 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         heading: Text::SetOutbound,
+        about: Text::AboutOutbound,
         settings: &[plain("outboundUnknown-contactAndLead", Text::SetOutboundCreate, Control::Toggle)],
     },
     Group {
         heading: Text::SetLeads,
+        about: Text::AboutLeads,
         settings: &[
             plain("newLeads-pipelineId", Text::SetPipeline, Control::Pipeline),
             plain("newLeads-statusId", Text::SetStage, Control::Stage),
         ],
     },
     Group {
-        heading: Text::SetGeneral,
+        heading: Text::SetCards,
+        about: Text::AboutCards,
         settings: &[
             plain("ringSound", Text::SetRingSound, Control::Toggle),
             Setting { hint: Some(Text::SetOpenCardHint), ..plain("openCard", Text::SetOpenCard, Control::Toggle) },
@@ -183,6 +191,12 @@ pub(crate) const GROUPS: &[Group] = &[
                     ("required", Text::SetRateRequired),
                 ]),
             ),
+        ],
+    },
+    Group {
+        heading: Text::SetGeneral,
+        about: Text::AboutGeneral,
+        settings: &[
             plain("recordings", Text::SetRecordings, Control::Toggle),
             Setting { hint: Some(Text::SetRegionHint), ..plain("defaultRegion", Text::SetRegion, Control::Country) },
             plain("retentionDays", Text::SetRetention, Control::Number { min: 1, max: 3_650 }),
@@ -287,28 +301,35 @@ pub(crate) enum Mistake {
 
 /// The first mistake in the order of the window.
 pub(crate) fn mistake(settings: &Value) -> Option<Mistake> {
+    GROUPS.iter().flat_map(|group| group.settings).find_map(|setting| mistake_of(settings, setting))
+}
+
+/// What is wrong with one setting as it stands in the window.
+pub(crate) fn mistake_of(settings: &Value, setting: &Setting) -> Option<Mistake> {
     let time = |path| TimeOfDay::try_from(shown(settings, path));
-    GROUPS.iter().flat_map(|group| group.settings).find_map(|setting| {
-        let value = shown(settings, setting.path);
-        let applies = applies(settings, setting);
-        match setting.control {
-            Control::Number { min, max } => {
-                let good = value.parse().is_ok_and(|number: u32| (min..=max).contains(&number));
-                (!good).then_some(Mistake::Number { label: setting.label, min, max })
-            }
-            _ if !applies => None,
-            Control::User => value.is_empty().then_some(Mistake::Choose(setting.label)),
-            Control::Days => days(settings).is_empty().then_some(Mistake::Plain(Text::FailureDays)),
-            Control::Time => match (time(setting.path), time("workingHours-from")) {
-                (Err(_), _) => Some(Mistake::Time(setting.label)),
-                (Ok(to), Ok(from)) if setting.path == "workingHours-to" && from >= to => {
-                    Some(Mistake::Plain(Text::FailureHours))
-                }
-                _ => None,
-            },
-            _ => None,
+    let value = shown(settings, setting.path);
+    let applies = applies(settings, setting);
+    match setting.control {
+        Control::Number { min, max } => {
+            let good = value.parse().is_ok_and(|number: u32| (min..=max).contains(&number));
+            (!good).then_some(Mistake::Number { label: setting.label, min, max })
         }
-    })
+        Control::Country => {
+            let good = value.len() == 2 && value.bytes().all(|letter| letter.is_ascii_uppercase());
+            (!good).then_some(Mistake::Plain(Text::FailureCountry))
+        }
+        _ if !applies => None,
+        Control::User => value.is_empty().then_some(Mistake::Choose(setting.label)),
+        Control::Days => days(settings).is_empty().then_some(Mistake::Plain(Text::FailureDays)),
+        Control::Time => match (time(setting.path), time("workingHours-from")) {
+            (Err(_), _) => Some(Mistake::Time(setting.label)),
+            (Ok(to), Ok(from)) if setting.path == "workingHours-to" && from >= to => {
+                Some(Mistake::Plain(Text::FailureHours))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -430,6 +451,11 @@ mod tests {
             assert_eq!(mistake(&settings), Some(expected), "{path} {text}");
             stored(&mut settings, "workingHours", "false");
             assert_eq!(mistake(&settings), None, "switched off they do not matter");
+        }
+        for bad in ["", "d", "deu", "12"] {
+            let mut settings = defaults();
+            stored(&mut settings, "defaultRegion", bad);
+            assert_eq!(mistake(&settings), Some(Mistake::Plain(Text::FailureCountry)), "{bad}");
         }
         let mut settings = with_hours();
         (1..=5).for_each(|day| put_day(&mut settings, day, false));

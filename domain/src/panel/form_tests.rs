@@ -17,6 +17,8 @@ struct Worker {
     provider: bool,
     refuse: Option<(&'static str, u16)>,
     down: bool,
+    /// What another administrator saved.
+    settings: Settings,
 }
 
 impl Worker {
@@ -30,6 +32,7 @@ impl Worker {
             provider,
             refuse: None,
             down: false,
+            settings: Settings::default(),
         }
     }
 
@@ -85,6 +88,11 @@ impl Worker {
             (status, json!({"type": kind, "title": kind, "status": status, "detail": detail}))
         };
         if let Some((path, status)) = self.refuse.filter(|(path, _)| asked == *path) {
+            if status == 412 {
+                let (status, mut body) = problem(status, "changed_meanwhile", "Load them.");
+                (body["changedBy"], body["changedAt"]) = (json!("Grace"), json!(77));
+                return (status, body);
+            }
             return problem(status, "refused", &["no ", path].concat());
         }
         if !self.connected && target == Target::Worker {
@@ -98,7 +106,8 @@ impl Worker {
         (
             200,
             match asked {
-                "GET settings" | "PUT settings" => serde_json::to_value(Settings::default()).expect("JSON"),
+                "GET settings" => serde_json::to_value(&self.settings).expect("JSON"),
+                "PUT settings" => self.bodies.last().cloned().unwrap_or_default(),
                 "GET voip" => voip(None, self.provider),
                 "PUT voip" => {
                     let fresh = !std::mem::replace(&mut self.provider, true);
@@ -114,6 +123,13 @@ impl Worker {
                 {"id": 90, "name": "Incoming", "type": 1}, {"id": 91, "name": "New", "type": 0}, {"id": 142, "name": "Won"}]}}]}}),
             },
         )
+    }
+
+    /// The last body of such a request.
+    fn sent(&self, asked: &str) -> serde_json::Value {
+        let at = self.asked.iter().rposition(|known| known == asked).expect("it was asked");
+        let bodies = &self.bodies[self.bodies.len() - self.asked.len()..];
+        bodies[at].clone()
     }
 
     fn shown(&self, name: &str) -> Option<String> {
@@ -192,11 +208,136 @@ fn an_unreachable_worker_refuses_saving_but_not_switching_off() {
 }
 
 #[test]
-fn somebody_elses_change_is_not_overwritten() {
+fn somebody_elses_change_is_not_overwritten_and_both_versions_can_be_compared() {
     let mut worker = Worker::new(true).opened();
+    worker.tell(Event::Toggled(Field::Setting("ringSound"), false));
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "30".into()));
+    worker.settings = Settings { open_card: true, ..Settings::default() };
     worker.refuse = Some(("PUT settings", 412));
     assert!(!worker.save());
     assert_eq!(worker.complaint(), english().get(Text::FailureStale));
+    assert!(worker.shown("conflict-who").is_some_and(|who| who.contains("Grace") && who.contains("77")));
+    let disputed = worker.shown("conflict").unwrap_or_default();
+    for label in [Text::SetRingSound, Text::SetRetention, Text::SetOpenCard] {
+        assert!(disputed.contains(english().get(label)), "{disputed}");
+    }
+    worker.tell(Event::Form(FormEvent::LoadTheirs));
+    assert_ne!(worker.shown("settings-status").as_deref(), Some(english().get(Text::FormUnsaved)));
+    worker.tell(Event::Form(FormEvent::TakeMine("retentionDays")));
+    assert!(!worker.shown("conflict").unwrap_or_default().contains(english().get(Text::SetRetention)));
+    worker.refuse = None;
+    assert!(worker.save());
+    let sent = worker.sent("PUT settings");
+    assert_eq!(
+        (&sent["openCard"], &sent["retentionDays"], &sent["ringSound"]),
+        (&json!(true), &json!(30), &json!(true))
+    );
+    assert!(worker.shown("conflict").is_none());
+}
+
+#[test]
+fn what_another_administrator_saves_shows_at_once_and_never_over_what_was_typed() {
+    let saved = |settings: &Settings| {
+        Event::SettingsChanged(json!({"type": "settings", "settings": settings, "by": "Grace"}).to_string())
+    };
+    let mut worker = Worker::new(true).opened();
+    worker.tell(saved(&Settings::default()));
+    assert_eq!(worker.asked.iter().filter(|asked| *asked == "GET settings").count(), 1, "that is what it shows");
+    worker.settings = Settings { retention_days: 30, ..Settings::default() };
+    worker.tell(saved(&worker.settings.clone()));
+    let field = |worker: &Worker| {
+        let view = worker.office.form_view(&english(), &PlainLocale).expect("a window");
+        view.find("setting-retentionDays").and_then(|field| field.value.clone())
+    };
+    assert_eq!(field(&worker).as_deref(), Some("30"));
+    assert!(worker.shown("conflict").is_none(), "nothing was typed, so there is nothing to compare");
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "40".into()));
+    worker.settings = Settings { retention_days: 50, ..Settings::default() };
+    worker.tell(saved(&worker.settings.clone()));
+    assert_eq!(field(&worker).as_deref(), Some("40"));
+    assert!(worker.shown("conflict-who").is_some_and(|who| who.contains("Grace")));
+    assert!(worker.shown("conflict").is_some_and(|rows| rows.contains("50") && rows.contains("40")));
+}
+
+#[test]
+fn the_browser_asks_only_while_something_would_be_lost() {
+    let mut worker = Worker::new(true).opened();
+    let guards = |worker: &mut Worker| {
+        let found = worker.effects.iter().filter_map(|effect| match effect {
+            Effect::WarnBeforeLeaving(on) => Some(*on),
+            _ => None,
+        });
+        let found: Vec<bool> = found.collect();
+        worker.effects.clear();
+        found
+    };
+    assert!(guards(&mut worker).is_empty());
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "30".into()));
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "31".into()));
+    assert_eq!(guards(&mut worker), [true]);
+    assert_eq!(worker.shown("settings-status").as_deref(), Some(english().get(Text::FormUnsaved)));
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "365".into()));
+    assert_eq!(guards(&mut worker), [false], "typed back, there is nothing to lose");
+    worker.tell(Event::Typed(Field::Extensions(UserId(2)), "103".into()));
+    assert_eq!(guards(&mut worker), [true]);
+    assert!(worker.save());
+    assert_eq!(guards(&mut worker), [false]);
+    worker.tell(Event::Typed(Field::Credential("secret"), "whsec_x".into()));
+    assert_eq!(guards(&mut worker), [true]);
+    worker.tell(Event::FormClosed);
+    assert!(!worker.effects.iter().any(|effect| matches!(effect, Effect::Notify { .. })), "a secret is not kept");
+    assert_eq!(guards(&mut worker), [false]);
+}
+
+#[test]
+fn what_was_typed_in_a_window_that_was_closed_can_be_brought_back() {
+    let mut worker = Worker::new(true).opened();
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "30".into()));
+    worker.tell(Event::FormClosed);
+    assert!(worker.effects.iter().any(|effect| matches!(effect, Effect::Notify { .. })), "nothing goes without a word");
+    let mut worker = worker.opened();
+    assert!(worker.shown("kept").is_some());
+    worker.tell(Event::Form(FormEvent::Restore));
+    assert!(worker.shown("kept").is_none());
+    assert!(worker.save());
+    assert_eq!(worker.sent("PUT settings")["retentionDays"], json!(30));
+    worker.tell(Event::FormClosed);
+    let worker = worker.opened();
+    assert!(worker.shown("kept").is_none(), "what was saved needs no bringing back");
+}
+
+#[test]
+fn a_mistake_is_said_beside_its_field_while_it_is_typed() {
+    let mut worker = Worker::new(true).opened();
+    let invalid = |worker: &Worker, name: &str| {
+        let view = worker.office.form_view(&english(), &PlainLocale)?;
+        let field = view.find(name)?;
+        assert_eq!(field.attribute("aria-invalid").is_some(), field.attribute("aria-describedby").is_some());
+        field.attribute("aria-invalid").map(str::to_owned)
+    };
+    assert_eq!(invalid(&worker, "setting-retentionDays"), None);
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "x".into()));
+    assert_eq!(invalid(&worker, "setting-retentionDays").as_deref(), Some("true"));
+    assert!(worker.shown("error-retentionDays").is_some_and(|words| words.contains("3650")));
+    worker.tell(Event::Typed(Field::Setting("retentionDays"), "9".into()));
+    assert_eq!(invalid(&worker, "setting-retentionDays"), None);
+    assert!(worker.shown("error-retentionDays").is_none());
+    worker.tell(Event::Typed(Field::Extensions(UserId(2)), "101".into()));
+    assert!(worker.shown("error-extension-2").is_some_and(|words| words.contains("Ada")));
+    worker.tell(Event::Typed(Field::Extensions(UserId(2)), "103".into()));
+    assert!(worker.shown("error-extension-2").is_none());
+}
+
+#[test]
+fn health_stands_above_the_settings_once_the_account_is_connected() {
+    let mut worker = Worker::new(true);
+    worker.connected = false;
+    let mut worker = worker.opened();
+    assert!(!worker.asked.contains(&"GET diagnostics".to_owned()));
+    worker.connected = true;
+    worker.tell(Event::ConnectedElsewhere);
+    assert!(worker.asked.contains(&"GET diagnostics".to_owned()));
+    assert!(worker.shown("health").is_some() && worker.shown("self-test").is_some());
 }
 
 #[test]
@@ -235,7 +376,7 @@ fn a_not_connected_account_is_offered_connect_and_goes_on_by_itself() {
 
 #[test]
 fn saving_while_loading_waits_for_the_window() {
-    let (mut form, _) = Form::open(1, vec![]);
+    let (mut form, _) = Form::open(1, vec![], None);
     assert_eq!(form.save_asked(), [Effect::KeepWindowOpen(false)]);
     assert_eq!(form.save, Save::Wanted);
     let effects = form.answered(Part::Settings, &Outcome::Unreachable);

@@ -3,15 +3,9 @@
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
 use super::form::UserOption;
 use super::wire::Wire;
-use super::{Effect, Timer, json};
+use super::{Effect, json};
 use crate::ids::CallId;
-use crate::protocol::{
-    CallView, CallsResponse, CatchUpRequest, CatchUpView, DiagnosticsResponse, ReplayResponse, TraceResponse,
-};
-use crate::time::{Millis, Moment};
-
-/// How often it is looked how far fetching past calls has come.
-const LOOK_EVERY: Millis = Millis::seconds(2);
+use crate::protocol::{CallView, CallsResponse, ReplayResponse, TraceResponse};
 
 /// What the page asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +18,6 @@ pub enum Part {
     Trace(CallId),
     /// What today's rules would do with a call.
     Replay(CallId),
-    /// Health, and what still waits.
-    Diagnostics,
-    /// Another try of a parked action.
-    Retry,
-    /// Past calls, from the provider.
-    CatchUp,
 }
 
 /// Something done on the page.
@@ -43,10 +31,6 @@ pub enum JournalEvent {
     Open(CallId),
     /// Show what today's rules would do with a call, or hide it.
     Replay(CallId),
-    /// Try a parked action again.
-    Retry(i64),
-    /// Fetch the calls of the last so many seconds from the provider.
-    CatchUp(i64),
 }
 
 /// The open page.
@@ -60,7 +44,6 @@ pub(crate) struct Journal {
     pub(crate) loading_more: bool,
     pub(crate) opened: Option<(CallId, Option<TraceResponse>)>,
     pub(crate) replayed: Option<(CallId, Option<ReplayResponse>)>,
-    pub(crate) diagnostics: Option<DiagnosticsResponse>,
     pub(crate) failure: Option<Failure>,
 }
 
@@ -76,7 +59,6 @@ impl Journal {
             loading_more: false,
             opened: None,
             replayed: None,
-            diagnostics: None,
             failure: None,
         };
         let effects = journal.load();
@@ -91,11 +73,8 @@ impl Journal {
         Effect::Ask { question: Question::Journal(self.generation, part), request }
     }
 
-    fn load(&self) -> Vec<Effect> {
-        vec![
-            self.ask(Part::Diagnostics, ApiRequest::get("diagnostics")),
-            self.ask(Part::Calls, ApiRequest::get("calls")),
-        ]
+    pub(crate) fn load(&self) -> Vec<Effect> {
+        vec![self.ask(Part::Calls, ApiRequest::get("calls"))]
     }
 
     fn ask_trace(&self, id: &CallId) -> Effect {
@@ -103,18 +82,8 @@ impl Journal {
         self.ask(Part::Trace(id.clone()), ApiRequest::get(path))
     }
 
-    /// Looks again how far fetching past calls has come.
-    pub(crate) fn look_again(&self) -> Vec<Effect> {
-        vec![self.ask(Part::Diagnostics, ApiRequest::get("diagnostics"))]
-    }
-
-    /// Whether past calls are being fetched.
-    pub(crate) fn catches_up(&self) -> bool {
-        self.diagnostics.as_ref().and_then(|health| health.catch_up.as_ref()).is_some_and(|view| view.running)
-    }
-
     /// Something was clicked.
-    pub(crate) fn act(&mut self, event: JournalEvent, now: Moment) -> Vec<Effect> {
+    pub(crate) fn act(&mut self, event: JournalEvent) -> Vec<Effect> {
         match event {
             JournalEvent::Refresh => {
                 self.failure = None;
@@ -147,15 +116,6 @@ impl Journal {
                 let effect = self.ask(Part::Replay(id.clone()), ApiRequest::post(path));
                 self.replayed = Some((id, None));
                 vec![effect]
-            }
-            JournalEvent::Retry(id) => {
-                let path = ["outbox/", &id.to_string(), "/retry"].concat();
-                vec![self.ask(Part::Retry, ApiRequest::post(path))]
-            }
-            JournalEvent::CatchUp(span) => {
-                self.failure = None;
-                let wanted = CatchUpRequest { from: now.seconds() - span };
-                vec![self.ask(Part::CatchUp, ApiRequest::post("catch-up").with(&wanted))]
             }
         }
     }
@@ -219,37 +179,9 @@ impl Journal {
                     }
                 }
             }
-            Part::Diagnostics => {
-                let caught_up = self.catches_up();
-                self.diagnostics = Some(outcome.read()?);
-                if self.catches_up() {
-                    return Ok(vec![look_soon()]);
-                }
-                if caught_up {
-                    return Ok(vec![self.ask(Part::Calls, ApiRequest::get("calls"))]);
-                }
-            }
-            Part::CatchUp => {
-                let view: CatchUpView = outcome.read()?;
-                if let Some(health) = &mut self.diagnostics {
-                    health.catch_up = Some(view);
-                }
-                return Ok(vec![look_soon()]);
-            }
-            Part::Retry => match outcome {
-                // The answer's body is of no interest; the fresh list shows what became of the action.
-                Outcome::Answered { status: 200..=299, .. } => return Ok(self.load()),
-                _ => {
-                    outcome.read::<serde_json::Value>()?;
-                }
-            },
         }
         Ok(vec![])
     }
-}
-
-fn look_soon() -> Effect {
-    Effect::StartTimer { timer: Timer::CatchUp, after: LOOK_EVERY, spread: Millis(0) }
 }
 
 #[cfg(test)]
@@ -278,24 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn calls_trace_and_parked_actions_are_shown_with_their_reasons() {
+    fn calls_and_traces_are_shown_with_their_reasons() {
         let mut office = Office::default();
         let users = vec![UserOption { id: crate::ids::UserId(2), name: "Max".into() }];
         office.update(Event::JournalOpened { users }, Moment(0));
         answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": "n&1"}));
-        answer(
-            &mut office,
-            Part::Diagnostics,
-            &json!({"connected": true, "host": "acme.kommo.com",
-            "tokenExpiresAt": 500, "lastEventAt": null, "openSockets": 1, "requestsPerMinute": [],
-            "problems": ["Connect again."],
-            "actions": [{"id": 9, "call": "a", "what": "Write the call note", "state": "parked",
-                "reason": "403", "attempts": 3, "dueAt": null}]}),
-        );
         let row = text(&office, "call-row");
         assert!(row.contains("<b>Solar</b>") && row.contains("Max") && row.contains("Kommo refused."), "{row}");
-        assert!(text(&office, "actions").contains("Write the call note"));
-        assert!(text(&office, "health").contains("Connect again."));
 
         let more = office.update(Event::Journal(JournalEvent::More), Moment(0));
         assert!(matches!(&more[..], [Effect::Ask { request, .. }] if request.path == "calls?cursor=n%261"));
@@ -310,9 +231,6 @@ mod tests {
             &json!({"call": call("a"), "steps": steps, "kommoRequests": 4}),
         );
         assert!(text(&office, "trace").contains("One active lead."));
-
-        let again = answer(&mut office, Part::Retry, &json!(null));
-        assert_eq!(again.len(), 2, "the lists are read again");
     }
 
     #[test]
@@ -353,36 +271,6 @@ mod tests {
         for part in ["Call back later", "Ask <Nora>", "Rated 4 of 5"] {
             assert!(row.contains(part), "{part} in {row}");
         }
-    }
-
-    #[test]
-    fn past_calls_are_fetched_with_progress_and_shown_at_the_end() {
-        let mut office = Office::default();
-        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        let health = |catch_up: serde_json::Value| {
-            json!({"connected": true, "host": "h", "openSockets": 0, "requestsPerMinute": [], "problems": [],
-                "actions": [], "catchUp": catch_up})
-        };
-        answer(&mut office, Part::Diagnostics, &health(json!(null)));
-        let asked = office.update(Event::Journal(JournalEvent::CatchUp(3600)), Moment(10_000_000));
-        let [Effect::Ask { request, .. }] = &asked[..] else { panic!("{asked:?}") };
-        assert_eq!((request.method, request.path.as_str()), ("POST", "catch-up"));
-        assert_eq!(request.body.as_deref(), Some(r#"{"from":6400}"#));
-        let view = |running, problem: Option<&str>| {
-            json!({"from": 6400, "until": 10_000, "running": running, "found": 12, "added": 3,
-                "problem": problem})
-        };
-        let looks = answer(&mut office, Part::CatchUp, &view(true, None));
-        assert!(matches!(&looks[..], [Effect::StartTimer { timer: Timer::CatchUp, .. }]));
-        assert!(text(&office, "catch-up-progress").contains("12"));
-        let again = office.update(Event::TimerFired(Timer::CatchUp), Moment(0));
-        assert!(matches!(&again[..], [Effect::Ask { request, .. }] if request.path == "diagnostics"));
-        assert_eq!(answer(&mut office, Part::Diagnostics, &health(view(true, None))).len(), 1);
-        let ended = answer(&mut office, Part::Diagnostics, &health(view(false, Some("Zadarma says no."))));
-        assert!(matches!(&ended[..], [Effect::Ask { request, .. }] if request.path == "calls"));
-        let said = text(&office, "catch-up");
-        assert!(said.contains('3') && said.contains("Zadarma says no."), "{said}");
-        assert!(answer(&mut office, Part::Diagnostics, &health(view(false, None))).is_empty());
     }
 
     #[test]

@@ -2,31 +2,27 @@
 
 use super::card_view::{named_or_number, span_text};
 use super::element::{Element, Handler, element};
+use super::health::Health;
 use super::journal::{Journal, JournalEvent};
 use super::replay_view::view as replay_view;
 use super::summary_view::STATUSES;
-use super::{Event, Locale, SummaryEvent, Text, Texts};
-use crate::protocol::{
-    ActionView, CallType, CallView, CatchUpView, DeliveryStatus, DiagnosticsResponse, TraceResponse,
-};
+use super::{Event, Locale, SummaryEvent, Text, Texts, failure_view, health_view};
+use crate::protocol::{CallType, CallView, DeliveryStatus, TraceResponse};
 
 /// The content of the page.
-pub(crate) fn view(journal: &Journal, texts: &Texts, locale: &dyn Locale) -> Element {
+pub(crate) fn view(journal: &Journal, health: Option<&Health>, texts: &Texts, locale: &dyn Locale) -> Element {
     let page = Page { journal, texts, locale };
     element("div")
         .class("kv-journal")
         .with("lang", texts.get(Text::Locale))
+        .maybe(health.map(|health| health_view::view(health, texts, locale)))
         .child(
-            element("p")
-                .class("kv-complaint")
+            element("div")
                 .named("journal-error")
-                .with("role", "alert")
-                .text(journal.failure.as_ref().map(|failure| failure.message().words(texts)).unwrap_or_default()),
+                .maybe(journal.failure.as_ref().map(|failure| failure_view::view(failure, texts))),
         )
-        .maybe(journal.diagnostics.as_ref().map(|health| page.health(health)))
-        .maybe(journal.diagnostics.as_ref().map(|health| page.actions(&health.actions)))
-        .maybe(journal.diagnostics.as_ref().map(|health| page.catch_up(health.catch_up.as_ref())))
         .child(page.calls())
+        .children(health.iter().flat_map(|health| health_view::more(health, texts, locale)))
 }
 
 struct Page<'a> {
@@ -47,124 +43,6 @@ impl Page<'_> {
             .named(name)
             .text(self.words(label))
             .on(Handler::Click(Event::Journal(event)))
-    }
-
-    fn section(&self, heading: Text) -> Element {
-        element("section").class("kv-section").child(element("h3").class("kv-heading").text(self.words(heading)))
-    }
-
-    fn health(&self, health: &DiagnosticsResponse) -> Element {
-        let connection = if health.connected { Text::JournalConnected } else { Text::JournalDisconnected };
-        let event = match health.last_event_at {
-            Some(at) => self.texts.with(Text::JournalLastEvent, &[("time", &self.locale.date_time(at))]),
-            None => self.words(Text::JournalNoEvent).to_owned(),
-        };
-        let token = health
-            .token_expires_at
-            .map(|at| self.texts.with(Text::JournalToken, &[("time", &self.locale.date_time(at))]));
-        let requests: u32 = health.requests_per_minute.iter().map(|purpose| purpose.count).sum();
-        let by_purpose: Vec<String> = health
-            .requests_per_minute
-            .iter()
-            .filter(|purpose| purpose.count > 0)
-            .map(|purpose| [purpose.purpose.as_str(), " ", &purpose.count.to_string()].concat())
-            .collect();
-        let mut requests = self.texts.with(Text::JournalRequests, &[("count", &requests.to_string())]);
-        if !by_purpose.is_empty() {
-            requests = [&requests, " (", &joined(by_purpose, ", "), ")"].concat();
-        }
-        let lines = [
-            Some(self.texts.with(connection, &[("host", &health.host)])),
-            Some(event),
-            token,
-            Some(self.texts.with(Text::JournalSockets, &[("count", &health.open_sockets.to_string())])),
-            Some(requests),
-        ];
-        let line = |text: String| element("li").text(text);
-        self.section(Text::JournalHealth)
-            .named("health")
-            .children(
-                health
-                    .problems
-                    .iter()
-                    .map(|problem| element("p").class("kv-complaint").with("dir", "auto").text(problem.as_str())),
-            )
-            .child(
-                element("ul")
-                    .class(if health.connected { "kv-facts kv-good" } else { "kv-facts kv-bad" })
-                    .children(lines.into_iter().flatten().map(line)),
-            )
-    }
-
-    fn actions(&self, actions: &[ActionView]) -> Element {
-        let section = self.section(Text::JournalActions).named("actions");
-        if actions.is_empty() {
-            return section.child(element("p").class("kv-hint").text(self.words(Text::JournalNoActions)));
-        }
-        section.child(element("ul").class("kv-actions").children(actions.iter().map(|action| self.action(action))))
-    }
-
-    fn action(&self, action: &ActionView) -> Element {
-        let state = match action.state.as_str() {
-            "waiting" => self.words(Text::JournalWaiting),
-            "sending" => self.words(Text::JournalSending),
-            "parked" => self.words(Text::JournalParked),
-            other => other,
-        };
-        let mut facts = vec![self.texts.with(Text::JournalAttempts, &[("count", &action.attempts.to_string())])];
-        facts.extend(
-            action.due_at.map(|at| self.texts.with(Text::JournalNext, &[("time", &self.locale.date_time(at))])),
-        );
-        let parked = action.state == "parked";
-        element("li")
-            .keyed(action.id.to_string())
-            .class("kv-action")
-            .named("action")
-            .with("data-state", action.state.as_str())
-            .child(badge(state, if parked { "bad" } else { "wait" }))
-            .child(
-                element("div")
-                    .class("kv-grow")
-                    .child(element("div").class("kv-what").with("dir", "auto").text(action.what.as_str()))
-                    .maybe(
-                        action
-                            .reason
-                            .as_ref()
-                            .map(|reason| element("div").class("kv-reason").with("dir", "auto").text(reason.as_str())),
-                    )
-                    .child(element("div").class("kv-hint").text(joined(facts, " · "))),
-            )
-            .maybe(parked.then(|| self.button("retry", Text::JournalRetry, JournalEvent::Retry(action.id))))
-    }
-
-    /// Past calls, for when webhooks were lost.
-    fn catch_up(&self, view: Option<&CatchUpView>) -> Element {
-        let spans = [
-            ("catch-up-hour", Text::JournalCatchUpHour, 3_600),
-            ("catch-up-day", Text::JournalCatchUpDay, 86_400),
-            ("catch-up-week", Text::JournalCatchUpWeek, 604_800),
-        ];
-        let runs = self.journal.catches_up();
-        let buttons = spans
-            .map(|(name, label, span)| self.button(name, label, JournalEvent::CatchUp(span)).flag("disabled", runs));
-        let progress = view.map(|view| {
-            let text = if runs { Text::JournalCatchUpRuns } else { Text::JournalCatchUpDone };
-            let (found, added) = (view.found.to_string(), view.added.to_string());
-            let from = self.locale.date_time(view.from);
-            self.texts.with(text, &[("found", &found), ("added", &added), ("time", &from)])
-        });
-        let problem = view.and_then(|view| view.problem.as_deref());
-        self.section(Text::JournalCatchUp)
-            .named("catch-up")
-            .child(element("div").class("kv-row").children(buttons))
-            .child(
-                element("p")
-                    .class("kv-hint")
-                    .named("catch-up-progress")
-                    .with("role", "status")
-                    .text(progress.unwrap_or_default()),
-            )
-            .maybe(problem.map(|problem| element("p").class("kv-complaint").with("dir", "auto").text(problem)))
     }
 
     fn calls(&self) -> Element {

@@ -69,6 +69,15 @@ impl Form {
         found.map(|(_, lines)| lines.as_str()).unwrap_or_default()
     }
 
+    /// A line of this user that another one has as well, and whose that is.
+    pub(crate) fn twice(&self, user: UserId) -> Option<(String, String)> {
+        let others = || self.extensions.iter().flatten().filter(|(owner, _)| *owner != user);
+        split(self.lines_of(user)).find_map(|line| {
+            let (owner, _) = others().find(|(_, text)| split(text).any(|held| held == line))?;
+            Some((line.to_owned(), self.user_name(*owner)))
+        })
+    }
+
     fn is_held(&self, line: &ExtensionId) -> bool {
         self.extensions.iter().flatten().any(|(_, text)| split(text).any(|held| held == line.0))
     }

@@ -2,7 +2,7 @@
 
 use super::element::{Element, Handler, element};
 use super::form::{Form, FormEvent};
-use super::form_fields::{option, section};
+use super::form_fields::{option, section, wrong};
 use super::form_view::button;
 use super::{Field, Text, Texts};
 use crate::ids::UserId;
@@ -51,6 +51,15 @@ fn row(form: &Form, id: UserId, name: &str, texts: &Texts) -> Element {
         .with("placeholder", "101, 102")
         .value(lines)
         .on(Handler::Input(Field::Extensions(id)));
+    let wrong_name = ["error-extension-", &id.to_string()].concat();
+    let twice = form.twice(id).map(|(line, other)| {
+        let places = [("line", line.as_str()), ("first", other.as_str()), ("second", name)];
+        texts.with(Text::FailureDuplicate, &places)
+    });
+    let input = match &twice {
+        Some(_) => input.with("aria-invalid", "true").with("aria-describedby", ["kv-", &wrong_name].concat()),
+        None => input,
+    };
     let is_inactive = form.all_users.iter().flatten().any(|(user, active)| *user == id && !active);
     let word = if form.proposed.users.contains(&id) {
         Some(Text::FormProposed)
@@ -59,7 +68,7 @@ fn row(form: &Form, id: UserId, name: &str, texts: &Texts) -> Element {
     } else {
         None
     };
-    pair(&id.to_string(), name, input).maybe(word.map(|word| {
+    pair(&id.to_string(), name, input).maybe(twice.map(|words| wrong(&wrong_name, &words))).maybe(word.map(|word| {
         element("p").class("kv-hint kv-gone").named(["flag-", &id.to_string()].concat()).text(texts.get(word))
     }))
 }

@@ -98,7 +98,9 @@ impl Live {
                 vec![effect]
             }
             Err(failure) if failure.passes() => self.pause(),
+            // Somebody has to act first: no connection is lost that could heal by itself.
             Ok(_) | Err(_) => {
+                self.losses = 0;
                 self.phase = Phase::Waiting;
                 vec![Effect::StartTimer { timer: Timer::Reconnect, after: PAUSE_AFTER_NO, spread: PAUSE_AFTER_NO }]
             }
@@ -174,6 +176,11 @@ impl Live {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.losses.min(5)).min(LONGEST_PAUSE);
         self.losses = self.losses.saturating_add(1);
         vec![Effect::StartTimer { timer: Timer::Reconnect, after: Millis(pause), spread: Millis(pause / 2) }]
+    }
+
+    /// Whether the connection that should stand does not, for a reason that passes by itself.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.losses > 0 && !matches!(self.phase, Phase::Off | Phase::Open)
     }
 
     /// Whether the tab has the focus.

@@ -5,8 +5,8 @@
 //! [`Effect::TellCall`].
 
 use super::ask::{self, Outcome, Question};
-use super::{Effect, Element, Event, Locale, SummaryEvent, Texts, Timer};
-use super::{form, form_view, journal, journal_view};
+use super::{Effect, Element, Event, Field, Locale, SummaryEvent, Texts, Timer};
+use super::{form, form_draft, form_view, health, journal, journal_view};
 use crate::protocol::NoticeLevel;
 use crate::time::Moment;
 
@@ -15,6 +15,10 @@ use crate::time::Moment;
 pub struct Office {
     form: Option<form::Form>,
     journal: Option<journal::Journal>,
+    /// Of whichever window was opened last.
+    health: Option<health::Health>,
+    /// What the settings window was closed on without saving.
+    draft: Option<form_draft::Draft>,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
 }
@@ -22,21 +26,47 @@ pub struct Office {
 impl Office {
     /// Takes in what happened and says what is to be done about it.
     pub fn update(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        let was_ready = self.form_is_ready();
+        let mut effects = self.step(event, now);
+        effects.extend(self.form.as_mut().and_then(form::Form::guard));
+        // Before the account is connected there is nothing to look at, and what was saved may have put things right.
+        let saved = effects.contains(&Effect::KeepWindowOpen(true));
+        if self.form_is_ready() && (saved || !was_ready) {
+            effects.extend(self.health.iter().flat_map(health::Health::look));
+        }
+        effects
+    }
+
+    fn form_is_ready(&self) -> bool {
+        self.form.as_ref().is_some_and(form::Form::is_ready)
+    }
+
+    fn step(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         match event {
             Event::FormOpened { users } => {
+                let mut closed = self.close_form();
                 self.generation += 1;
-                let (form, effects) = form::Form::open(self.generation, users);
+                self.health = Some(health::Health::new(self.generation, users.clone()));
+                let (form, effects) = form::Form::open(self.generation, users, self.draft.take());
                 self.form = Some(form);
-                effects
+                closed.extend(effects);
+                closed
             }
-            Event::FormClosed => {
-                self.form = None;
-                vec![Effect::StopTimer(Timer::ConnectPoll)]
-            }
+            Event::FormClosed => self.close_form(),
             Event::TimerFired(Timer::ConnectPoll) | Event::ConnectedElsewhere => {
                 self.form.as_mut().map(form::Form::poll).unwrap_or_default()
             }
             Event::Form(event) => self.form.as_mut().map(|form| form.act(event)).unwrap_or_default(),
+            Event::Typed(Field::TestNumber, text) => {
+                if let Some(health) = &mut self.health {
+                    health.test.typed(text);
+                }
+                vec![]
+            }
+            Event::SettingsChanged(message) => {
+                self.form.as_mut().map(|form| form.saved_elsewhere(&message)).unwrap_or_default()
+            }
+            Event::Health(event) => self.health.as_mut().map(|health| health.act(event, now)).unwrap_or_default(),
             Event::Typed(field, text) => self.form.as_mut().map(|form| form.typed(&field, text)).unwrap_or_default(),
             Event::Toggled(field, on) => self.form.as_mut().map(|form| form.toggled(&field, on)).unwrap_or_default(),
             Event::SaveAsked { active: true } => match &mut self.form {
@@ -46,18 +76,18 @@ impl Office {
             Event::SaveAsked { active: false } => vec![ask::put_active(Question::Deactivate, false)],
             Event::JournalOpened { users } => {
                 self.generation += 1;
-                let (journal, effects) = journal::Journal::open(self.generation, users);
-                self.journal = Some(journal);
+                let health = health::Health::new(self.generation, users.clone());
+                let (journal, mut effects) = journal::Journal::open(self.generation, users);
+                effects.extend(health.look());
+                (self.journal, self.health) = (Some(journal), Some(health));
                 effects
             }
             Event::JournalClosed => {
                 self.journal = None;
                 vec![Effect::StopTimer(Timer::CatchUp)]
             }
-            Event::TimerFired(Timer::CatchUp) => {
-                self.journal.as_ref().map(journal::Journal::look_again).unwrap_or_default()
-            }
-            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event, now)).unwrap_or_default(),
+            Event::TimerFired(Timer::CatchUp) => self.health.as_ref().map(health::Health::look).unwrap_or_default(),
+            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event)).unwrap_or_default(),
             Event::CallChanged(call) => {
                 if let Some(journal) = &mut self.journal {
                     journal.heard(&call);
@@ -65,24 +95,27 @@ impl Office {
                 vec![]
             }
             Event::Summary(SummaryEvent::Open(id)) => vec![Effect::ShowSummary(id)],
-            Event::Answered { question, outcome } => self.answered(question, &outcome),
+            Event::Answered { question, outcome } => self.answered(question, &outcome, now),
             // The panel's.
             Event::Started
             | Event::Saved { .. }
             | Event::SocketOpened
             | Event::SocketText(_)
             | Event::SocketClosed { .. }
-            | Event::TimerFired(Timer::Reconnect | Timer::Ping | Timer::Tick | Timer::Search)
+            | Event::TimerFired(
+                Timer::Reconnect | Timer::Ping | Timer::Tick | Timer::Search | Timer::Offline | Timer::TestCard,
+            )
             | Event::Ticked { .. }
             | Event::Online
             | Event::PresenceChanged { .. }
             | Event::Card(_)
             | Event::Summary(_)
+            | Event::TestDismissed
             | Event::NumberClicked { .. } => vec![],
         }
     }
 
-    fn answered(&mut self, question: Question, outcome: &Outcome) -> Vec<Effect> {
+    fn answered(&mut self, question: Question, outcome: &Outcome, now: Moment) -> Vec<Effect> {
         match question {
             // Switching off must work although the Worker cannot be reached (invariant 11): every answer is a yes.
             Question::Deactivate => vec![Effect::FinishSave(true)],
@@ -103,17 +136,34 @@ impl Office {
                 Some(journal) if journal.generation() == generation => journal.answered(part, outcome),
                 _ => vec![],
             },
+            Question::Health(generation, part) => match &mut self.health {
+                Some(health) if health.generation() == generation => {
+                    let (mut effects, has_more_calls) = health.answered(&part, outcome, now);
+                    if let (true, Some(journal)) = (has_more_calls, &self.journal) {
+                        effects.extend(journal.load());
+                    }
+                    effects
+                }
+                _ => vec![],
+            },
             Question::Session | Question::Summary(..) | Question::Accept(_) | Question::Dial => vec![],
         }
     }
 
+    fn close_form(&mut self) -> Vec<Effect> {
+        let Some(form) = self.form.take() else { return vec![] };
+        let (draft, effects) = form.close();
+        self.draft = draft;
+        effects
+    }
+
     /// The settings window, while it is open.
     pub fn form_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
-        self.form.as_ref().map(|form| form_view::view(form, texts, locale))
+        self.form.as_ref().map(|form| form_view::view(form, self.health.as_ref(), texts, locale))
     }
 
     /// The journal, while it is open.
     pub fn journal_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
-        self.journal.as_ref().map(|journal| journal_view::view(journal, texts, locale))
+        self.journal.as_ref().map(|journal| journal_view::view(journal, self.health.as_ref(), texts, locale))
     }
 }

@@ -7,7 +7,7 @@ use super::summary_draft::Draft;
 use crate::ids::{CallId, Entity, ExtensionId, UserId};
 use crate::protocol::{
     Active, CatchUpRequest, ClientMessage, DialRequest, ExtensionAssignment, FollowUp, PutRatingRequest,
-    PutResultRequest, PutVoipRequest, VoipOauthRequest,
+    PutResultRequest, PutVoipRequest, SelfTestRequest, VoipOauthRequest,
 };
 use serde_json::{Map, Value};
 
@@ -85,6 +85,7 @@ say_struct!(ExtensionAssignment { extension_id: "extensionId", kommo_user_id: "k
 say_struct!(FollowUp { text: "text", complete_till: "completeTill" });
 say_struct!(PutRatingRequest { score: "score", reason: "reason" });
 say_struct!(PutResultRequest { call_status: "callStatus", text: "text", entity: "entity", task: "task" });
+say_struct!(SelfTestRequest { from: "from" });
 say_struct!(VoipOauthRequest { provider: "provider" });
 
 impl Say for PutVoipRequest {
@@ -107,6 +108,7 @@ impl Say for ClientMessage {
             Self::Presence { visible, focused } => {
                 object(&mut [("type", "presence".into()), ("visible", visible.say()), ("focused", focused.say())])
             }
+            Self::SelfTestShown { id } => object(&mut [("type", "selfTestShown".into()), ("id", id.say())]),
             Self::Dismiss { id } => object(&mut [("type", "dismiss".into()), ("id", id.say())]),
         }
     }
@@ -151,6 +153,8 @@ mod tests {
         arrives(&DialRequest { phone: "1".into(), entity: None });
         arrives(&Active { active: true });
         arrives(&CatchUpRequest { from: -5 });
+        arrives(&SelfTestRequest { from: Some("+1".into()) });
+        arrives(&SelfTestRequest::default());
         arrives(&VoipOauthRequest { provider: "ringcentral".into() });
         arrives(&ExtensionAssignment { extension_id: ExtensionId("101".into()), kommo_user_id: UserId(3) });
         arrives(&PutRatingRequest { score: 5, reason: Some("loud".into()) });
@@ -165,6 +169,7 @@ mod tests {
             ClientMessage::Ping,
             ClientMessage::Presence { visible: true, focused: false },
             ClientMessage::Dismiss { id },
+            ClientMessage::SelfTestShown { id: "s".into() },
         ] {
             arrives(&message);
         }

@@ -8,10 +8,9 @@
 use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, ProviderCallId, UserId};
 use crate::protocol::{
     ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, CatchUpView, CredentialField,
-    DeliveryStatus, DiagnosticsResponse, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection,
-    LeadView, MissedCallView, NamedEntity, NoticeLevel, Problem, ProposalsResponse, ProposedLine, PurposeCount,
-    PutResultRequest, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipOauthResponse, VoipResponse,
-    VoipTestResponse,
+    DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection, LeadView,
+    MissedCallView, NamedEntity, NoticeLevel, Problem, ProposalsResponse, ProposedLine, PurposeCount, PutResultRequest,
+    ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipOauthResponse, VoipResponse, VoipTestResponse,
 };
 use crate::settings::RateQuality;
 use serde_json::Value;
@@ -100,6 +99,8 @@ macro_rules! wire_struct {
     };
 }
 
+pub(super) use wire_struct;
+
 macro_rules! wire_words {
     ($kind:ident { $($word:literal => $variant:ident),* $(,)? }) => {
         impl Wire for $kind {
@@ -110,7 +111,15 @@ macro_rules! wire_words {
     };
 }
 
-wire_struct!(Problem { kind: "type", title: "title", status: "status", detail: "detail" });
+wire_struct!(Problem {
+    kind: "type",
+    title: "title",
+    status: "status",
+    detail: "detail",
+    reference: "reference",
+    changed_by: "changedBy",
+    changed_at: "changedAt",
+});
 wire_words!(CardState { "ringing" => Ringing, "answered" => Answered, "ended" => Ended });
 wire_words!(NoticeLevel { "info" => Info, "error" => Error });
 wire_words!(CallType { "incoming" => Incoming, "outgoing" => Outgoing, "internal" => Internal });
@@ -150,17 +159,6 @@ wire_struct!(ActionView {
     reason: "reason",
     attempts: "attempts",
     due_at: "dueAt",
-});
-wire_struct!(DiagnosticsResponse {
-    connected: "connected",
-    host: "host",
-    token_expires_at: "tokenExpiresAt",
-    last_event_at: "lastEventAt",
-    open_sockets: "openSockets",
-    requests_per_minute: "requestsPerMinute",
-    actions: "actions",
-    problems: "problems",
-    catch_up: "catchUp",
 });
 wire_struct!(CatchUpView {
     from: "from",
@@ -316,6 +314,8 @@ pub(crate) enum Live {
     Hello { server_time_ms: i64, resume_ticket: String, rules: Rules, cards: Vec<CardView> },
     Card(Box<CardView>),
     Closed { id: CallId, version: u64 },
+    Settings(Rules),
+    SelfTest { id: String, card: Box<CardView> },
     Notice { level: NoticeLevel, code: String, text: String, call: Option<MissedCallView> },
 }
 
@@ -330,6 +330,8 @@ impl Wire for Live {
             },
             "card" => Self::Card(Box::new(CardView::read(json)?)),
             "closed" => Self::Closed { id: field(json, "id")?, version: field(json, "version")? },
+            "settings" => Self::Settings(field(json, "settings")?),
+            "selfTest" => Self::SelfTest { id: field(json, "id")?, card: Box::new(field(json, "card")?) },
             "notice" => Self::Notice {
                 level: field(json, "level")?,
                 code: field(json, "code")?,
@@ -448,7 +450,15 @@ mod tests {
         survives(&TraceResponse { call: calls().remove(0), steps, kommo_requests: 4 });
         let step = ReplayStep { what: "w".into(), why: "y".into() };
         survives(&ReplayResponse { was: vec!["w".into()], would: vec![step], differs: true });
-        survives(&Problem { kind: "k".into(), title: "t".into(), status: 422, detail: "d".into() });
+        survives(&Problem {
+            kind: "k".into(),
+            title: "t".into(),
+            status: 412,
+            detail: "d".into(),
+            reference: Some("r".into()),
+            changed_by: Some("Ada".into()),
+            changed_at: Some(5),
+        });
         survives(&ExtensionAssignment { extension_id: ExtensionId("1".into()), kommo_user_id: UserId(2) });
         survives(&VoipOauthResponse { url: "u".into() });
         survives(&VoipTestResponse { ok: false, reason: Some("r".into()) });
@@ -471,32 +481,6 @@ mod tests {
             secret: Some("s".into()),
             is_set_up: true,
             former: vec![FormerConnection { id: "f".into(), provider: "twilio".into(), replaced_at: 1 }],
-        });
-        survives(&DiagnosticsResponse {
-            connected: true,
-            host: "h".into(),
-            token_expires_at: Some(1),
-            last_event_at: Some(2),
-            open_sockets: 3,
-            requests_per_minute: vec![PurposeCount { purpose: "log".into(), count: 4 }],
-            actions: vec![ActionView {
-                id: 9,
-                call: CallId("a".into()),
-                what: "w".into(),
-                state: "parked".into(),
-                reason: Some("r".into()),
-                attempts: 2,
-                due_at: Some(3),
-            }],
-            problems: vec!["p".into()],
-            catch_up: Some(CatchUpView {
-                from: 1,
-                until: 2,
-                running: true,
-                found: 3,
-                added: 4,
-                problem: Some("p".into()),
-            }),
         });
     }
 
@@ -522,6 +506,13 @@ mod tests {
             let notice = Live::Notice { level, code: "c".into(), text: "t".into(), call: call.clone() };
             assert_eq!(read(ServerMessage::Notice { level, code: "c".into(), text: "t".into(), call }), Some(notice));
         }
+        let settings = Settings { open_card: true, ..Settings::default() };
+        let rules = Rules { open_card: true, ..Rules::default() };
+        let by = Some("Ada".into());
+        assert_eq!(read(ServerMessage::Settings { settings, by }), Some(Live::Settings(rules)));
+        let card = cards().remove(0);
+        let test = Live::SelfTest { id: "s".into(), card: Box::new(card.clone()) };
+        assert_eq!(read(ServerMessage::SelfTest { id: "s".into(), card }), Some(test));
         assert_eq!(Live::read(&serde_json::json!({"type": "pong"})), None);
     }
 

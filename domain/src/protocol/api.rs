@@ -19,6 +19,15 @@ pub struct Problem {
     pub status: u16,
     /// What happened and what to do, as a sentence a person can act on.
     pub detail: String,
+    /// Finds this error in the Worker's log and among the failures of the diagnostics.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reference: Option<String>,
+    /// Who changed meanwhile what was to be stored.
+    #[serde(rename = "changedBy", skip_serializing_if = "Option::is_none", default)]
+    pub changed_by: Option<String>,
+    /// When, Unix seconds.
+    #[serde(rename = "changedAt", skip_serializing_if = "Option::is_none", default)]
+    pub changed_at: Option<i64>,
 }
 
 /// Answer of `POST session`.
@@ -420,59 +429,4 @@ pub struct TraceStep {
     pub kind: String,
     /// What happened, as a sentence.
     pub text: String,
-}
-
-/// Answer of `GET diagnostics`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DiagnosticsResponse {
-    /// Whether Kommo accepts our tokens.
-    pub connected: bool,
-    /// The account's host.
-    pub host: String,
-    /// When the access token ends.
-    pub token_expires_at: Option<i64>,
-    /// When the provider last sent an event.
-    pub last_event_at: Option<i64>,
-    /// Open live connections.
-    pub open_sockets: u32,
-    /// Requests to Kommo in the last minute, by purpose.
-    pub requests_per_minute: Vec<PurposeCount>,
-    /// Actions that wait or are parked.
-    pub actions: Vec<ActionView>,
-    /// What an administrator should act on, as sentences.
-    pub problems: Vec<String>,
-    /// The last fetching of past calls.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub catch_up: Option<CatchUpView>,
-}
-
-/// Requests spent on one purpose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PurposeCount {
-    /// `ring`, `log`, `sweep`, `token` or `admin`.
-    pub purpose: String,
-    /// How many.
-    pub count: u32,
-}
-
-/// A CRM action that is not done yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ActionView {
-    /// For `POST outbox/{id}/retry`.
-    pub id: i64,
-    /// The call it belongs to.
-    pub call: CallId,
-    /// What is to be done, in words.
-    pub what: String,
-    /// `waiting`, `sending` or `parked`.
-    pub state: String,
-    /// The reason, for parked and repeatedly failing ones.
-    pub reason: Option<String>,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it is tried next, Unix seconds.
-    pub due_at: Option<i64>,
 }

@@ -32,6 +32,21 @@ pub enum ServerMessage {
         /// Orders it against cards of the same call.
         version: u64,
     },
+    /// An administrator changed the settings; they count from the next event on.
+    Settings {
+        /// The settings from now on.
+        settings: Settings,
+        /// The administrator's name.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<String>,
+    },
+    /// The card of a test call, for the tab that asked for it. It is never mixed with the cards of calls.
+    SelfTest {
+        /// Goes back in [`ClientMessage::SelfTestShown`].
+        id: String,
+        /// The card.
+        card: CardView,
+    },
     /// Something the person should read.
     Notice {
         /// How urgent.
@@ -91,6 +106,11 @@ pub enum ClientMessage {
     Dismiss {
         /// The call.
         id: CallId,
+    },
+    /// The card of a test call is shown.
+    SelfTestShown {
+        /// Which.
+        id: String,
     },
 }
 

@@ -4,8 +4,10 @@
 
 mod api;
 mod figures;
+mod health;
 mod live;
 
 pub use api::*;
 pub use figures::*;
+pub use health::*;
 pub use live::*;

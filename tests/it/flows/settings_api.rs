@@ -74,7 +74,10 @@ fn stale_and_wrong_settings_are_refused() {
         };
         let saved = put(&etag, json!({"openCard": true})).await;
         assert_eq!(saved.status, 200, "{}", saved.text);
-        put(&etag, json!({"openCard": false})).await.assert_problem(412);
+        let stale = put(&etag, json!({"openCard": false})).await;
+        stale.assert_problem(412);
+        assert_eq!(stale.body["changedBy"], "Ada Admin", "{}", stale.text);
+        assert!(stale.body["changedAt"].as_i64().is_some_and(|at| at > 0), "{}", stale.text);
         assert_eq!(account.get("/settings").await.body["openCard"], true);
         for wrong in [
             json!({"ringSoun": true}),
@@ -157,6 +160,6 @@ fn open_tabs_learn_of_changed_settings_at_once() {
         let mut tab = Live::open(&account, account.users[1]).await;
         account.set(json!({"openCard": true})).await;
         let told = tab.until("the changed settings", |frame| frame["settings"]["openCard"] == json!(true)).await;
-        assert_eq!(told["type"], "hello");
+        assert_eq!(told["type"], "settings");
     });
 }

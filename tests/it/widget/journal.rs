@@ -51,7 +51,8 @@ fn a_refused_note_is_shown_with_its_reason_and_delivered_by_retry() {
         scene.click("refresh").await;
         scene.says("call-row", "Logged").await;
         scene.says("call-row", "Nora Klein").await;
-        scene.says("actions", "Nothing waits").await;
+        scene.click("health-refresh").await;
+        scene.gone("action").await;
         scene.value("window.sameLoad = true").await;
         scene.press("[data-kv=\"call-row\"] a").await;
         scene.until(&format!("location.pathname === '/contacts/detail/{contact}' && window.sameLoad")).await;

@@ -10,6 +10,7 @@ mod access;
 mod connecting;
 mod dialling;
 mod first_call;
+mod health;
 mod hostile;
 mod journal;
 mod languages;

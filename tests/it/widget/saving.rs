@@ -124,15 +124,63 @@ fn what_another_administrator_changed_meanwhile_is_not_overwritten() {
         scene.see("setting-missed-task").await;
         scene.account.set(json!({"retentionDays": 77})).await;
         scene.press(&kv("setting-missed-task")).await;
+        scene.fill("setting-retentionDays", "30").await;
         scene.press(".js-widget-save").await;
         scene.says("settings-error", "Someone else changed the settings meanwhile").await;
         let settings = scene.account.get("/settings").await.body;
         assert_eq!((&settings["retentionDays"], &settings["missed"]["task"]), (&json!(77), &json!(true)));
-        scene.open("/settings/widgets").await;
-        scene.press(&kv("setting-missed-task")).await;
+        // Whose version it is, and how the two differ.
+        scene.says("conflict-who", "Ada Admin saved these settings").await;
+        let disputed = "Array.from(document.querySelectorAll('[data-kv=\"disputed\"]')).map(function (row) { return row.dataset.setting; }).join()";
+        scene.until(&format!("{disputed} === 'missed-task,retentionDays,callFeedback' || {disputed} === 'missed-task,callFeedback,retentionDays'")).await;
+        scene.picture("conflict").await;
+        scene.click("load-theirs").await;
+        let days = "document.querySelector('[data-kv=\"setting-retentionDays\"]').value";
+        scene.until(&format!("{days} === '77'")).await;
+        scene.picture("conflict-loaded").await;
+        scene.press("[data-setting=\"missed-task\"] button").await;
+        scene.until("document.querySelector('[data-setting=\"missed-task\"]') === null").await;
         saved(&scene).await;
         let settings = scene.account.get("/settings").await.body;
         assert_eq!((&settings["retentionDays"], &settings["missed"]["task"]), (&json!(77), &json!(false)));
+    });
+}
+
+/// Whether the browser would ask before this page goes.
+const ASKS: &str = "(function () { var event = new Event('beforeunload', {cancelable: true}); \
+    window.dispatchEvent(event); return event.defaultPrevented; })()";
+
+#[test]
+fn a_mistake_is_said_while_it_is_typed_and_unsaved_changes_are_not_lost_unseen() {
+    flow(async {
+        let scene = Scene::at("/settings/widgets").await;
+        scene.see("setting-retentionDays").await;
+        assert_eq!(scene.value(ASKS).await, json!(false));
+        scene.fill("setting-retentionDays", "0").await;
+        scene.says("error-retentionDays", "from 1 to 3650").await;
+        let described = "(function () { var field = document.querySelector('[data-kv=\"setting-retentionDays\"]'); \
+            var words = document.getElementById(field.getAttribute('aria-describedby')); \
+            return field.getAttribute('aria-invalid') === 'true' && words !== null && words.innerText.includes('3650'); })()";
+        assert_eq!(scene.value(described).await, json!(true));
+        scene.fill("setting-retentionDays", "30").await;
+        scene.gone("error-retentionDays").await;
+        scene.says("settings-status", "Unsaved changes").await;
+        assert_eq!(scene.value(ASKS).await, json!(true));
+
+        // The CRM closes its window without a word; we say one, and bring back what was typed.
+        scene.press(".modal-body__close").await;
+        scene.until("document.querySelector('.modal') === null").await;
+        scene.value("window.dispatchEvent(new Event('focus'))").await;
+        scene.press("[data-menu=\"settings\"]").await;
+        scene.says("kept", "unsaved changes").await;
+        assert_eq!(scene.value(ASKS).await, json!(false), "what is kept for the next window is not lost");
+        scene.click("restore").await;
+        scene.says("settings-status", "Unsaved changes").await;
+        assert_eq!(scene.value(ASKS).await, json!(true));
+        saved(&scene).await;
+        assert_eq!(scene.account.get("/settings").await.body["retentionDays"], json!(30));
+        assert_eq!(scene.value(ASKS).await, json!(false));
+        scene.assert_quiet().await;
     });
 }
 

@@ -117,7 +117,7 @@ impl Hub {
         row.feedback.waits_until(now).is_some() && plan::credited_user(&row.call, lines) == Some(user)
     }
 
-    fn card(&self, row: &CallRow, user: UserId, lines: &Lines, directory: &Directory) -> Option<CardView> {
+    pub(super) fn card(&self, row: &CallRow, user: UserId, lines: &Lines, directory: &Directory) -> Option<CardView> {
         let now = clock::now();
         let colleague = directory.user(user)?;
         let settings = self.settings().ok()?;

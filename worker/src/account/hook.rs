@@ -6,7 +6,7 @@ use super::intake::{Taken, Touched};
 use super::reply::{self, Refusal};
 use super::voip::Connection;
 use super::work::Slice;
-use crate::adapters::clock;
+use crate::adapters::{clock, random};
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::telephony::out::RouteReply;
@@ -29,6 +29,9 @@ pub struct RefusedHook {
     pub reason: String,
     /// When.
     pub at: Moment,
+    /// Finds it in the log.
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
 impl Hub {
@@ -103,22 +106,32 @@ impl Hub {
         let zone = self.zone_of(&connection.credentials);
         let context = Context { credentials: &credentials, urls: &urls, now, zone: &zone };
         telephony::receive(&delivery, &context).map_err(|refusal| {
+            let reference = random::reference();
             log::warn(
                 "a webhook was refused",
-                &[("provider", connection.name().into()), ("reason", refusal.to_string().into())],
+                &[
+                    ("reference", reference.as_str().into()),
+                    ("provider", connection.name().into()),
+                    ("reason", refusal.to_string().into()),
+                ],
             );
-            self.remember_refusal(connection.name(), &refusal, now);
-            refused(connection.provider(), &refusal)
+            self.remember_refusal(connection.name(), &refusal, &reference, now);
+            refused(connection.provider(), &refusal).known_as(reference)
         })
     }
 
     /// For the diagnostics; a sender that is refused over and over is written down once in a while.
-    fn remember_refusal(&self, provider: &str, refusal: &telephony::Refusal, now: Moment) {
+    fn remember_refusal(&self, provider: &str, refusal: &telephony::Refusal, reference: &str, now: Moment) {
         if now - self.last_refusal.get() < REFUSALS {
             return;
         }
         self.last_refusal.set(now);
-        let refused = RefusedHook { provider: provider.to_owned(), reason: refusal.to_string(), at: now };
+        let refused = RefusedHook {
+            provider: provider.to_owned(),
+            reason: refusal.to_string(),
+            at: now,
+            reference: Some(reference.to_owned()),
+        };
         if let Err(error) = self.store.set_value(names::REFUSED_HOOK, &refused) {
             log::error("a refusal could not be stored", &[("error", error.to_string().into())]);
         }

@@ -5,7 +5,7 @@
 
 use super::Hub;
 use super::store::StoreError;
-use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::ids::{AccountId, UserId};
 use kommo_voip_domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -42,11 +42,14 @@ pub struct StoredSettings {
     pub version: i64,
     /// The product is switched on.
     pub active: bool,
+    /// Who last changed the settings and when, Unix seconds; for whoever has them open meanwhile.
+    #[serde(default)]
+    pub changed: Option<(UserId, i64)>,
 }
 
 impl Default for StoredSettings {
     fn default() -> Self {
-        Self { settings: Settings::default(), version: 1, active: false }
+        Self { settings: Settings::default(), version: 1, active: false, changed: None }
     }
 }
 

@@ -113,7 +113,17 @@ impl Hub {
         })
     }
 
-    /// Tells every open tab the whole truth anew, after settings or lines changed.
+    /// Tells every open tab the settings, after an administrator changed them.
+    pub(super) fn tell_settings(&self, settings: &Settings, user: UserId) {
+        let directory = self.known_directory().ok();
+        let by = directory.and_then(|directory| directory.user(user).map(|user| user.name.clone()));
+        let message = ServerMessage::Settings { settings: settings.clone(), by };
+        for (socket, _) in self.attached() {
+            self.send_to(&socket, &message);
+        }
+    }
+
+    /// Tells every open tab the whole truth anew, after provider or lines changed.
     pub(super) fn greet_again(&self, account: AccountId) -> Result<(), Refusal> {
         let settings = self.settings()?.settings.clone();
         for (socket, tab) in self.attached() {
@@ -160,6 +170,7 @@ impl Hub {
                 let _ = socket.serialize_attachment(attachment);
             }
             Ok(ClientMessage::Dismiss { id }) => self.dismiss_card(&id, attachment.user),
+            Ok(ClientMessage::SelfTestShown { id }) => self.self_test_shown(&id, attachment.user),
             Err(_) => log::warn("a widget's message could not be read", &[("bytes", text.len().into())]),
         }
     }

@@ -27,6 +27,7 @@ mod reply;
 mod restore;
 mod route;
 mod schedule;
+mod self_test;
 mod single;
 mod slots;
 mod store;
@@ -42,6 +43,7 @@ use changes::OwnWrites;
 use client::Breaker;
 use kommo_voip_domain::time::Moment;
 use schedule::Schedule;
+use self_test::AwaitedTests;
 use single::Single;
 use slots::Slots;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -75,6 +77,8 @@ pub struct Hub {
     last_sweep: Cell<Moment>,
     /// When a refused webhook was last written down.
     last_refusal: Cell<Moment>,
+    /// Test calls whose card a tab has not confirmed yet.
+    awaited_tests: AwaitedTests,
 }
 
 /// Why the object cannot serve at all.
@@ -105,6 +109,7 @@ impl Hub {
                 own_writes: OwnWrites::default(),
                 last_sweep: Cell::default(),
                 last_refusal: Cell::default(),
+                awaited_tests: AwaitedTests::default(),
             }),
             Err(error) => Err((error, state, env)),
         }

@@ -1,6 +1,7 @@
 //! Answers of the object: JSON, or a problem a person can act on.
 
 use super::store::StoreError;
+use crate::adapters::random;
 use crate::log;
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::protocol::Problem;
@@ -14,12 +15,14 @@ pub struct Refusal {
     kind: &'static str,
     title: &'static str,
     detail: String,
+    changed: Option<(String, i64)>,
+    reference: Option<String>,
 }
 
 impl Refusal {
     /// A refusal with its sentence.
     pub fn new(status: u16, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into() }
+        Self { status, kind, title, detail: detail.into(), changed: None, reference: None }
     }
 
     /// There is no such thing, or it is not for this user: nobody is told which.
@@ -67,13 +70,35 @@ impl Refusal {
         &self.detail
     }
 
-    /// The answer for it.
-    pub fn response(self) -> Result<Response> {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Names who changed meanwhile what was to be stored, and when (Unix seconds).
+    #[must_use]
+    pub fn changed_by(mut self, name: String, at: i64) -> Self {
+        self.changed = Some((name, at));
+        self
+    }
+
+    /// The log knows it by this reference already.
+    #[must_use]
+    pub fn known_as(self, reference: String) -> Self {
+        Self { reference: Some(reference), ..self }
+    }
+
+    /// The answer for it; log and account know it by the reference.
+    pub fn response(self, reference: String) -> Result<Response> {
+        let (changed_by, changed_at) = self.changed.unzip();
         let problem = Problem {
             kind: self.kind.to_owned(),
             title: self.title.to_owned(),
             status: self.status,
             detail: self.detail,
+            reference: Some(reference),
+            changed_by,
+            changed_at,
         };
         let headers = Headers::new();
         headers.set("Content-Type", "application/problem+json")?;
@@ -115,7 +140,22 @@ pub fn json(status: u16, body: &impl Serialize) -> Result<Response> {
 
 /// The answer to a request that was served or refused.
 pub fn answer(outcome: std::result::Result<Response, Refusal>) -> Result<Response> {
-    outcome.or_else(Refusal::response)
+    outcome.or_else(|refusal| {
+        let reference = refusal.reference.clone().unwrap_or_else(|| {
+            let reference = random::reference();
+            log_refusal(&refusal, &reference, &[]);
+            reference
+        });
+        refusal.response(reference)
+    })
+}
+
+/// Writes down that something was refused; why in words stays with the account, since it may name people.
+pub fn log_refusal(refusal: &Refusal, reference: &str, more: &[(&str, serde_json::Value)]) {
+    let mut fields =
+        vec![("reference", reference.into()), ("kind", refusal.kind.into()), ("status", refusal.status.into())];
+    fields.extend_from_slice(more);
+    log::refused(refusal.status, &fields);
 }
 
 /// Something the runtime refused while an answer was put together.

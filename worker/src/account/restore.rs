@@ -51,6 +51,7 @@ impl Hub {
                     settings: Settings::parse(&row.settings).unwrap_or_default(),
                     version: row.version,
                     active: row.is_active(),
+                    changed: None,
                 };
                 self.store.set_value(names::SETTINGS, &stored)?;
                 if let Some(sealed) = &row.voip_token {

@@ -147,6 +147,7 @@ impl Hub {
             let kept = Millis::minutes(i64::from(self.settings()?.settings.retention_days) * 24 * 60);
             self.store.sweep_deliveries(Moment(now.0 - DELIVERIES_KEPT.0))?;
             self.store.sweep_recordings(Moment(now.0 - DELIVERIES_KEPT.0))?;
+            self.store.sweep_failures(Moment(now.0 - kept.0))?;
             self.store.sweep_calls(Moment(now.0 - kept.0))
         });
         if let Err(error) = swept {

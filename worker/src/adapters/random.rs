@@ -24,6 +24,14 @@ pub fn id() -> Result<String, NoRandomness> {
     Ok(hex(&bytes::<16>()?))
 }
 
+/// Finds one error again: short enough to be read out on the telephone. Without randomness it is all zeros, since an
+/// error still has to be answered.
+pub fn reference() -> String {
+    let digits = hex(&bytes::<4>().unwrap_or_default()).to_uppercase();
+    let (first, second) = digits.split_at_checked(4).unwrap_or((&digits, ""));
+    [first, "-", second].concat()
+}
+
 /// Bytes as lowercase hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -57,5 +65,6 @@ mod tests {
         assert_eq!(from_hex(&one).map(|bytes| hex(&bytes)), Some(one));
         assert_eq!((from_hex("0g"), from_hex(&"é".repeat(16))), (None, None));
         assert!((0.0..1.0).contains(&unit()));
+        assert!(reference().len() == 9 && reference() != reference());
     }
 }

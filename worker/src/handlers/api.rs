@@ -3,7 +3,7 @@
 
 use super::Failure;
 use crate::adapters::account_object::{self, CLAIMS_HEADER, Forward};
-use crate::adapters::{body, clock};
+use crate::adapters::{body, clock, random};
 use crate::config::Config;
 use crate::cors;
 use crate::respond::{self, Refusal};
@@ -23,8 +23,10 @@ pub async fn answer(mut request: Request, env: &Env, config: &Config) -> Result<
         Ok(response) => response,
         Err(Failure::Refused(refusal)) => refusal.response()?,
         Err(Failure::Broken(error)) => {
-            crate::log::error("the account object did not answer", &[("error", error.to_string().into())]);
-            Refusal::TryAgain.response()?
+            let reference = random::reference();
+            let fields = [("reference", reference.as_str().into()), ("error", error.to_string().into())];
+            crate::log::error("the account object did not answer", &fields);
+            Refusal::TryAgain.known_as(reference)?
         }
     };
     // What comes from an object has fixed headers; these are a copy of them.

@@ -10,6 +10,7 @@ pub mod oauth;
 pub mod recordings;
 pub mod webhook;
 
+use crate::adapters::random;
 use crate::config::Config;
 use crate::log;
 use crate::respond::Refusal;
@@ -26,10 +27,15 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Result<Respo
         Err(Failure::Broken(error)) => {
             // The first segment names the route; the rest can hold a key.
             let route = path.split('/').nth(1).unwrap_or_default();
-            let fields =
-                [("method", method.as_ref().into()), ("route", route.into()), ("error", error.to_string().into())];
+            let reference = random::reference();
+            let fields = [
+                ("reference", reference.as_str().into()),
+                ("method", method.as_ref().into()),
+                ("route", route.into()),
+                ("error", error.to_string().into()),
+            ];
             log::error("a request failed", &fields);
-            Refusal::TryAgain.response()
+            Refusal::TryAgain.known_as(reference)
         }
     }
 }

@@ -167,9 +167,11 @@ fn an_administrator_is_told_why_the_last_webhook_was_refused_until_one_is_accept
         forged["forge"] = json!("signature");
         account.act("zadarma", forged).await;
         let told = account.get("/diagnostics").await;
-        assert!(told.text.contains("to the address of zadarma was refused"), "{}", told.text);
+        assert_eq!(told.body["refused"]["provider"], "zadarma", "{}", told.text);
+        assert!(told.body["refused"]["reason"].as_str().is_some_and(|why| !why.is_empty()), "{}", told.text);
+        assert!(told.body["refused"]["reference"].is_string(), "{}", told.text);
         account.acted("zadarma", ring("genuine")).await;
         let told = account.get("/diagnostics").await;
-        assert!(!told.text.contains("was refused"), "{}", told.text);
+        assert_eq!(told.body["refused"], json!(null), "{}", told.text);
     });
 }

@@ -5,14 +5,15 @@ use super::super::Hub;
 use super::super::hook::RefusedHook;
 use super::super::identity::names;
 use super::super::reply::{self, Refusal};
-use super::super::store::ActionRow;
+use super::super::store::{ActionRow, StoreError};
 use super::super::voip::Connections;
 use super::Asked;
 use crate::adapters::clock;
 use kommo_voip_domain::ids::CallId;
+use kommo_voip_domain::pace::SLOTS;
 use kommo_voip_domain::plan::advice;
 use kommo_voip_domain::plan::outbox::State;
-use kommo_voip_domain::protocol::{ActionView, CatchUpRequest, DiagnosticsResponse};
+use kommo_voip_domain::protocol::{ActionView, CatchUpRequest, DiagnosticsResponse, RefusedView};
 use kommo_voip_domain::telephony::Provider;
 use kommo_voip_domain::telephony::credentials::https_host;
 use kommo_voip_domain::telephony::out;
@@ -23,6 +24,8 @@ use worker::Response;
 
 /// Recent calls that are looked through for what an administrator should mend.
 const LOOKED_AT: i64 = 200;
+/// Failures that are shown.
+const FAILURES: i64 = 50;
 
 impl Hub {
     pub(in super::super) async fn get_diagnostics(&self, asked: &Asked) -> Result<Response, Refusal> {
@@ -30,37 +33,27 @@ impl Hub {
         let now = clock::now();
         let stored = self.settings()?;
         let actions = self.store.open_actions()?;
-        let mut problems = Vec::new();
-        problems.extend(asked.identity.trouble.clone());
         let connections = self.connections(asked.identity.account)?;
-        if connections.current.is_none() {
-            problems.push("No telephony provider is connected. Choose one in the widget's settings.".to_owned());
-        } else if !stored.active {
-            problems.push(
-                "The product is switched off: calls are kept in the journal and not written to Kommo.".to_owned(),
-            );
-        }
-        if let Some(until) = self.breaker.paused_until(now) {
-            problems.push(format!("Kommo asked for a pause; requests go on in {} s.", (until - now).0 / 1000 + 1));
-        }
-        let parked = actions.iter().filter(|row| row.attempt.state == State::Parked).count();
-        if parked > 0 {
-            let what = if parked == 1 { "1 action was".to_owned() } else { format!("{parked} actions were") };
-            problems.push(format!("{what} refused by Kommo. Read the reason, mend it, and try again."));
-        }
-        problems.extend(self.telephony_problems(&connections)?);
+        let mut problems = self.telephony_problems(&connections)?;
         let directory = self.known_directory()?;
         let advice = advice::advice(&stored.settings, &directory.account, &directory.users);
         problems.extend(advice.into_iter().map(|advice| advice.text));
         let answer = DiagnosticsResponse {
             connected: asked.identity.connected,
             host: asked.identity.host.clone(),
+            trouble: asked.identity.trouble.clone(),
             token_expires_at: self.stored_pair().ok().map(|pair| pair.expires_at.seconds()),
+            provider: connections.current.as_ref().map(|current| current.name().to_owned()),
+            active: stored.active,
             last_event_at: self.store.last_delivery()?.map(Moment::seconds),
+            refused: self.refused_hook()?,
             open_sockets: u32::try_from(self.socket_count()).unwrap_or(u32::MAX),
             requests_per_minute: self.store.sends_per_minute(now)?,
+            requests_allowed: u32::try_from(SLOTS * 60).unwrap_or(u32::MAX),
+            paused_until: self.breaker.paused_until(now).map(Moment::seconds),
             actions: actions.iter().map(|row| self.action_view(row)).collect::<Result<_, _>>()?,
             problems,
+            failures: self.store.newest_failures(FAILURES)?,
             catch_up: self.catch_up()?.map(|catch_up| catch_up.view()),
         };
         reply::json(200, &answer).map_err(reply::runtime)
@@ -107,18 +100,15 @@ impl Hub {
             }
         }
         problems.extend(self.provider_trouble()?);
-        if let Some(refused) = self.store.value::<RefusedHook>(names::REFUSED_HOOK)? {
-            // Once webhooks are accepted again, an old refusal is history.
-            let is_news = self.store.last_delivery()?.is_none_or(|accepted| accepted < refused.at);
-            if is_news {
-                let ago = (clock::now() - refused.at).0 / 60_000;
-                problems.push(format!(
-                    "The last webhook to the address of {} was refused {ago} min ago: {}.",
-                    refused.provider, refused.reason
-                ));
-            }
-        }
         Ok(problems)
+    }
+
+    /// The last webhook that was refused. Once webhooks are accepted again, an old refusal is history.
+    fn refused_hook(&self) -> Result<Option<RefusedView>, StoreError> {
+        let Some(refused) = self.store.value::<RefusedHook>(names::REFUSED_HOOK)? else { return Ok(None) };
+        let is_news = self.store.last_delivery()?.is_none_or(|accepted| accepted < refused.at);
+        let RefusedHook { provider, reason, at, reference } = refused;
+        Ok(is_news.then(|| RefusedView { provider, reason, at: at.seconds(), reference }))
     }
 
     fn action_view(&self, row: &ActionRow) -> Result<ActionView, Refusal> {

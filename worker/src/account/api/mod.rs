@@ -9,6 +9,7 @@ mod extensions;
 mod feedback;
 mod journal;
 mod replay;
+mod self_test;
 mod session;
 mod settings;
 mod voip;
@@ -20,9 +21,11 @@ use super::reply::{self, Refusal};
 use super::slots::Purpose;
 use crate::adapters::account_object::CLAIMS_HEADER;
 use crate::adapters::budget::Budget;
-use crate::adapters::clock;
+use crate::adapters::{clock, random};
 use crate::hook_key;
 use crate::log;
+use kommo_voip_domain::ids::UserId;
+use kommo_voip_domain::protocol::FailureView;
 use kommo_voip_domain::telephony;
 use kommo_voip_domain::token::Claims;
 use std::rc::Rc;
@@ -123,9 +126,45 @@ impl Hub {
         }
     }
 
+    /// What was asked for and refused gets a reference: the person is shown it, and the account and the log know it.
     async fn on_api(self: &Rc<Self>, parts: &[String], request: Request) -> std::result::Result<Response, Refusal> {
         let method = request.method();
         let asked = self.asked(request).await?;
+        let user = asked.claims.user_id;
+        match self.on_asked(&method, parts, asked).await {
+            Ok(response) => Ok(response),
+            Err(refusal) => {
+                let what = format!("{} {}", method.as_ref(), parts.join("/"));
+                self.refuse(refusal, user, what).map_err(reply::runtime)
+            }
+        }
+    }
+
+    fn refuse(&self, refusal: Refusal, user: UserId, what: String) -> Result<Response> {
+        let reference = random::reference();
+        // The path beyond its first part may hold what people typed.
+        let route = what.split('/').next().unwrap_or_default().to_owned();
+        reply::log_refusal(&refusal, &reference, &[("route", route.into())]);
+        let failure = FailureView {
+            reference: reference.clone(),
+            at: clock::now().seconds(),
+            user,
+            what: what.chars().take(120).collect(),
+            status: refusal.status(),
+            text: refusal.detail().to_owned(),
+        };
+        if let Err(error) = self.store.add_failure(&failure) {
+            log::error("a failure could not be stored", &[("error", error.to_string().into())]);
+        }
+        refusal.response(reference)
+    }
+
+    async fn on_asked(
+        self: &Rc<Self>,
+        method: &Method,
+        parts: &[String],
+        asked: Asked,
+    ) -> std::result::Result<Response, Refusal> {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match (method, parts.as_slice()) {
             (Method::Post, ["session"]) => self.post_session(&asked).await,
@@ -152,6 +191,7 @@ impl Hub {
             (Method::Put, ["calls", id, "rating"]) => self.put_rating(&asked, id).await,
             (Method::Post, ["calls", id, "accept"]) => self.post_accept(&asked, id).await,
             (Method::Get, ["diagnostics"]) => self.get_diagnostics(&asked).await,
+            (Method::Post, ["self-test"]) => self.post_self_test(&asked).await,
             (Method::Post, ["outbox", id, "retry"]) => self.retry_action(&asked, id).await,
             _ => Err(Refusal::not_found()),
         }

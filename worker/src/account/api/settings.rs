@@ -6,6 +6,7 @@ use super::super::live::SIGN_IN_AGAIN;
 use super::super::reply::{self, Refusal};
 use super::super::store::StoreError;
 use super::Asked;
+use crate::adapters::clock;
 use crate::adapters::d1::{self, installations::InstallationId, settings_table};
 use crate::adapters::snapshots::{self, Snapshot};
 use crate::log;
@@ -39,18 +40,28 @@ impl Hub {
         let stored = self.settings()?;
         let present = etag(&stored.settings)?;
         if asked.if_match.as_ref().is_some_and(|wanted| *wanted != "*" && *wanted != present) {
-            return Err(Refusal::new(
-                412,
-                "changed_meanwhile",
-                "Somebody else changed the settings",
-                "Another administrator saved the settings meanwhile. Reload them and make your change again.",
-            ));
+            return Err(self.changed_meanwhile(&stored));
         }
         self.refuse_what_is_gone(&stored.settings, &settings).await?;
-        let changed = StoredSettings { settings, version: stored.version + 1, ..(*stored).clone() };
+        let by = Some((asked.claims.user_id, clock::now().seconds()));
+        let changed = StoredSettings { settings, version: stored.version + 1, changed: by, ..(*stored).clone() };
         self.store_settings(&asked.identity, &changed, None).await?;
-        self.greet_again(asked.identity.account)?;
+        self.tell_settings(&changed.settings, asked.claims.user_id);
         with_etag(&changed.settings)
+    }
+
+    /// Nobody's settings are overwritten unseen: whoever is late learns whose they are.
+    fn changed_meanwhile(&self, stored: &StoredSettings) -> Refusal {
+        let refusal = Refusal::new(
+            412,
+            "changed_meanwhile",
+            "Somebody else changed the settings",
+            "Another administrator saved the settings meanwhile. Load them, compare, and save again.",
+        );
+        let Some((user, at)) = stored.changed else { return refusal };
+        let directory = self.known_directory().ok();
+        let known = directory.as_ref().and_then(|directory| directory.user(user));
+        refusal.changed_by(known.map_or_else(|| format!("#{user}"), |user| user.name.clone()), at)
     }
 
     /// Nobody can choose what does not exist. What was chosen before and is gone since may stay: it is told elsewhere,

@@ -2,7 +2,7 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL];
+const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL, FAILURES_ARE_KEPT];
 
 const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
@@ -176,6 +176,19 @@ const JOURNAL: &[&str] = &[
     "INSERT OR IGNORE INTO call_lines (call, provider, extension_id)
         SELECT id, provider, json_extract(reports, '$.to') FROM voip_calls",
     "CREATE INDEX call_lines_line ON call_lines (provider, extension_id, call)",
+];
+
+const FAILURES_ARE_KEPT: &[&str] = &[
+    // What the widget was refused, under the reference the person was shown.
+    "CREATE TABLE failures (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        reference TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT",
 ];
 
 /// Brings the tables up to date.

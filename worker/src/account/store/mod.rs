@@ -5,6 +5,7 @@
 
 mod calls;
 mod deliveries;
+mod failures;
 mod journal;
 mod late_recordings;
 mod lines;
@@ -96,6 +97,20 @@ impl Store {
             self.memory.drop_all();
         }
         result
+    }
+
+    /// Runs `work` and takes back whatever it stored, whether it failed or not: for a test call, which must go the way
+    /// of every call and leave nothing behind. A process that dies inside leaves nothing either.
+    pub fn taken_back<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let mut outcome = None;
+        let undone = self.tx(|| -> Result<()> {
+            outcome = Some(work());
+            Err(StoreError("taken back".to_owned()))
+        });
+        match (outcome, undone) {
+            (Some(outcome), Err(_)) => outcome,
+            _ => Err(StoreError("the transaction could not be taken back".to_owned())),
+        }
     }
 
     fn rows(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
