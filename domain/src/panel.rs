@@ -295,6 +295,8 @@ pub enum Timer {
     Offline,
     /// The card of a test call has stood long enough.
     TestCard,
+    /// Time to see whether the CRM has closed the settings window: it says so to nobody.
+    Watch,
 }
 
 /// A field a person can fill in.
@@ -377,7 +379,7 @@ impl Panel {
             Event::Answered { question, outcome } => self.answered(question, outcome),
             // The office's, or only worth knowing for what follows from it.
             Event::SocketOpened
-            | Event::TimerFired(Timer::Tick | Timer::ConnectPoll | Timer::CatchUp)
+            | Event::TimerFired(Timer::Tick | Timer::ConnectPoll | Timer::CatchUp | Timer::Watch)
             | Event::FormOpened { .. }
             | Event::FormClosed
             | Event::Form(_)

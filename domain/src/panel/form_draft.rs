@@ -4,7 +4,11 @@ use super::form::Form;
 use super::{Effect, Message, Text, Timer};
 use crate::ids::UserId;
 use crate::protocol::NoticeLevel;
+use crate::time::Millis;
 use serde_json::Value;
+
+/// How soon a closed window is noticed.
+const WATCH_EVERY: Millis = Millis::seconds(1);
 
 /// What a person had typed when the CRM closed the window without a word. It lives in this tab only, and holds no
 /// credentials.
@@ -45,9 +49,18 @@ impl Form {
     }
 
     /// Has the browser ask before the page goes, exactly as long as something would be lost.
-    pub(crate) fn guard(&mut self) -> Option<Effect> {
+    pub(crate) fn guard(&mut self) -> Vec<Effect> {
         let unsaved = self.is_unsaved();
-        (std::mem::replace(&mut self.guarded, unsaved) != unsaved).then_some(Effect::WarnBeforeLeaving(unsaved))
+        if std::mem::replace(&mut self.guarded, unsaved) == unsaved {
+            return vec![];
+        }
+        let watch = if unsaved { watch() } else { Effect::StopTimer(Timer::Watch) };
+        vec![Effect::WarnBeforeLeaving(unsaved), watch]
+    }
+
+    /// The window still stands: look again, as long as something would be lost with it.
+    pub(crate) fn watched(&self) -> Vec<Effect> {
+        if self.guarded { vec![watch()] } else { vec![] }
     }
 
     /// The window is gone: what was not saved is kept for the next one, and the browser lets the page go again. What was
@@ -55,7 +68,7 @@ impl Form {
     pub(crate) fn close(self) -> (Option<Draft>, Vec<Effect>) {
         let mut effects = vec![Effect::StopTimer(Timer::ConnectPoll)];
         if self.guarded {
-            effects.push(Effect::WarnBeforeLeaving(false));
+            effects.extend([Effect::WarnBeforeLeaving(false), Effect::StopTimer(Timer::Watch)]);
         }
         let keeps =
             self.is_unsaved() && (self.settings != self.stored.settings || self.extensions != self.stored.extensions);
@@ -66,4 +79,8 @@ impl Form {
         let draft = Draft { settings: self.settings, extensions: self.extensions };
         (keeps.then_some(draft).or(self.draft), effects)
     }
+}
+
+fn watch() -> Effect {
+    Effect::StartTimer { timer: Timer::Watch, after: WATCH_EVERY, spread: Millis(0) }
 }

@@ -293,7 +293,15 @@ fn the_browser_asks_only_while_something_would_be_lost() {
 fn what_was_typed_in_a_window_that_was_closed_can_be_brought_back() {
     let mut worker = Worker::new(true).opened();
     worker.tell(Event::Typed(Field::Setting("retentionDays"), "30".into()));
+    let watches = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::StartTimer { timer: Timer::Watch, .. }))
+    };
+    assert!(watches(&worker.effects), "the CRM tells nobody that it closed its window");
+    worker.effects.clear();
+    worker.tell(Event::TimerFired(Timer::Watch));
+    assert!(watches(&worker.effects));
     worker.tell(Event::FormClosed);
+    assert!(worker.effects.contains(&Effect::StopTimer(Timer::Watch)));
     assert!(worker.effects.iter().any(|effect| matches!(effect, Effect::Notify { .. })), "nothing goes without a word");
     let mut worker = worker.opened();
     assert!(worker.shown("kept").is_some());

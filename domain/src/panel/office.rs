@@ -28,7 +28,7 @@ impl Office {
     pub fn update(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         let was_ready = self.form_is_ready();
         let mut effects = self.step(event, now);
-        effects.extend(self.form.as_mut().and_then(form::Form::guard));
+        effects.extend(self.form.as_mut().map(form::Form::guard).unwrap_or_default());
         // Before the account is connected there is nothing to look at, and what was saved may have put things right.
         let saved = effects.contains(&Effect::KeepWindowOpen(true));
         if self.form_is_ready() && (saved || !was_ready) {
@@ -86,6 +86,7 @@ impl Office {
                 self.journal = None;
                 vec![Effect::StopTimer(Timer::CatchUp)]
             }
+            Event::TimerFired(Timer::Watch) => self.form.as_ref().map(form::Form::watched).unwrap_or_default(),
             Event::TimerFired(Timer::CatchUp) => self.health.as_ref().map(health::Health::look).unwrap_or_default(),
             Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event)).unwrap_or_default(),
             Event::CallChanged(call) => {
