@@ -112,6 +112,10 @@ async fn windows(theme: &'static str) {
     gallery.open(&format!("/settings/advanced?widget={}", code(account).await)).await;
     scene.until(&format!("document.querySelectorAll({}).length === 3", json!(kv("call-row")))).await;
     gallery.look("journal").await;
+    scene.value("document.querySelector('[data-kv=run-self-test]').scrollIntoView({block: 'center'})").await;
+    scene.click("run-self-test").await;
+    scene.see("self-test-verdict").await;
+    gallery.look("self-test").await;
     scene.click("open-trace").await;
     scene.until("document.querySelector('[data-kv=\"trace\"] .kv-step') !== null").await;
     scene.value("document.querySelector('[data-kv=\"trace\"]').scrollIntoView({block: 'center'})").await;
