@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::head;
 use super::sizes::gzip;
 use crate::build_widget::{Built, Purpose};
 use crate::project::Project;
@@ -18,16 +19,15 @@ use crate::run;
 
 const TEMPLATE: &str = include_str!("app.template.js");
 
-/// The module with its placeholders for address and version still in it.
-pub(super) fn wrap(project: &Project, built: &Built, purpose: Purpose) -> Result<String> {
-    let (what, feature) = (built.module.what(), built.module.feature());
+/// The module with its placeholders for address and version still in it. `contact` is where reviewers ask for more.
+pub(super) fn wrap(project: &Project, built: &Built, contact: &str, purpose: Purpose) -> Result<String> {
     let glue = fs::read_to_string(&built.glue).context("the widget has not been built")?;
     let wasm = fs::read(&built.wasm).context("the widget has not been built")?;
-    let module =
-        TEMPLATE.replacen("__WHAT__", what, 1).replacen("__FEATURE__", feature, 1).replacen("__GLUE__", &glue, 1);
+    let module = TEMPLATE.replacen("__GLUE__", &glue, 1);
     let module = tidy(project, &module, purpose)?;
-    // Last, so that the formatter need not carry it.
-    Ok(module.replacen("__WASM__", &STANDARD.encode(pressed(&wasm, purpose)?), 1))
+    // Last, so that the formatter need not carry it; and it would drop the head.
+    let module = module.replacen("__WASM__", &STANDARD.encode(pressed(&wasm, purpose)?), 1);
+    Ok([head::of(built.module, &wasm, contact), module].concat())
 }
 
 /// Compressed as hard as gzip's format allows: some seconds here, for every page load of everyone. A developer's

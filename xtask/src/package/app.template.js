@@ -1,5 +1,4 @@
-// __WHAT__ as one AMD module: nothing global, nothing fetched besides this file.
-// Made by `cargo xtask package` from the Rust package in the folder widget/, with the feature __FEATURE__.
+// The frame of the widget's compiled modules. What a reviewer reads first is written in head.rs.
 define(function () {
   'use strict';
 

@@ -2,11 +2,20 @@
 
 mod app;
 mod archive;
+mod callback_rules;
 mod code_rules;
+mod css_rules;
+mod head;
 mod image_rules;
+mod javascript;
 mod manifest_rules;
+mod module_rules;
+mod packed;
+mod page_rules;
+mod readable_rules;
 mod rules;
 mod sizes;
+mod stylesheet;
 mod text_rules;
 mod worker_url;
 
@@ -51,7 +60,7 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
         build_widget::build(&project, &tools, purpose)?
     };
     let files = assemble(&project, &built, &worker_url, purpose)?;
-    rules::check(&files)?;
+    rules::check(&files, &styles(&project)?, purpose)?;
     archive::write(&files, &out)?;
     sizes::check(&sizes::measure(&project, &files)?)?;
     println!("{}", out.strip_prefix(&project.root).unwrap_or(&out).display());
@@ -62,10 +71,12 @@ fn assemble(project: &Project, built: &[Built], worker_url: &WorkerUrl, purpose:
     let mut files = Files::new();
     let read = |name: &str| fs::read(project.path(name)).with_context(|| format!("{name} is missing at the root"));
     files.insert("manifest.json".into(), read("manifest.json")?);
+    let manifest = manifest(&files)?;
+    let contact = manifest["widget"]["support"]["link"].as_str().unwrap_or_default();
     let script = String::from_utf8(read("script.js")?).context("script.js is not UTF-8")?;
     let mut code = vec![("script.js", script)];
     for module in built {
-        code.push((module.module.file(), app::wrap(project, module, purpose)?));
+        code.push((module.module.file(), app::wrap(project, module, contact, purpose)?));
     }
     for folder in ["i18n", "images"] {
         for file in files_under(&project.path(folder))? {
@@ -82,10 +93,14 @@ fn assemble(project: &Project, built: &[Built], worker_url: &WorkerUrl, purpose:
     Ok(files)
 }
 
+fn manifest(files: &Files) -> Result<Value> {
+    serde_json::from_slice(&files["manifest.json"]).context("manifest.json is not valid JSON")
+}
+
 /// The manifest's version with a mark of the content: Kommo puts a version only behind script.js, and a
 /// browser must never run an old module with a new script.js.
 fn version(files: &Files, code: &[(&str, String)], origin: &str) -> Result<String> {
-    let manifest: Value = serde_json::from_slice(&files["manifest.json"]).context("manifest.json is not valid JSON")?;
+    let manifest = manifest(files)?;
     let version = manifest["widget"]["version"].as_str().context("manifest.json has no widget.version")?;
     let mut mark = Fingerprint::new("version").text(origin);
     for (_, text) in code {
@@ -95,6 +110,18 @@ fn version(files: &Files, code: &[(&str, String)], origin: &str) -> Result<Strin
         mark = mark.text(name).text(&String::from_utf8_lossy(bytes));
     }
     Ok(format!("{version}-{}", &mark.hex()[..8]))
+}
+
+/// The style sheets that lie inside the compiled modules, by their place in the checkout.
+fn styles(project: &Project) -> Result<Files> {
+    let mut styles = Files::new();
+    for file in files_under(&project.path("widget/src"))? {
+        if file.extension().is_some_and(|kind| kind == "css") {
+            let name = file.strip_prefix(&project.root)?.to_string_lossy().into_owned();
+            styles.insert(name, fs::read(&file)?);
+        }
+    }
+    Ok(styles)
 }
 
 /// Where `dev` keeps the archive of one Worker port; several may run side by side.
@@ -111,7 +138,7 @@ pub(crate) fn build_local(project: &Project, tools: &Tools, worker_port: u16, pu
     };
     let url = format!("http://127.0.0.1:{worker_port}");
     let files = assemble(project, &built, &WorkerUrl::parse(&url)?, purpose)?;
-    rules::check(&files)?;
+    rules::check(&files, &styles(project)?, purpose)?;
     archive::write(&files, &local_archive(project, worker_port))?;
     archive::write(&files, &project.output("widget.zip"))?;
     run::say(format!("packaged the widget for {url}"));

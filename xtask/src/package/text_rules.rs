@@ -1,6 +1,6 @@
 //! Texts: every language complete, none too long for the places Kommo shows it in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,6 +9,17 @@ use super::rules::{Broken, broken};
 
 /// Text by its dotted key.
 type Texts = BTreeMap<String, String>;
+
+/// Characters, with what Kommo shows them in.
+const LONGEST: &[(&str, usize)] = &[
+    ("widget.name", 30),
+    ("widget.short_description", 50),
+    ("widget.description", 400),
+    ("widget.tour_description", 400),
+];
+const LONGEST_WORD: usize = 19;
+/// Between a name and its author, in the languages Kommo speaks.
+const BY: &[&str] = &[" by ", " via ", " por ", " de "];
 
 pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
     let mut languages: Vec<(String, Texts)> = Vec::new();
@@ -21,45 +32,94 @@ pub(super) fn check(files: &Files, found: &mut Vec<Broken>) {
     for (name, texts) in &languages {
         for (key, text) in texts {
             if text.trim().is_empty() {
-                found.push(broken("texts", format!("{name}: {key} is empty")));
+                found.push(broken("texts", format!("{name}: {key} is empty; write it")));
             }
-            if text.contains("<script") {
-                found.push(broken("texts", format!("{name}: {key} contains a script element")));
+            if let Some(tag) = markup(text) {
+                found.push(broken(
+                    "only-links",
+                    format!("{name}: {key} holds {tag}; only <a> with an https address may"),
+                ));
             }
         }
-        lengths(name, texts, found);
+        listing(name, texts, found);
     }
     // Compared with the first in turn, both ways.
     if let Some(((first, expected), others)) = languages.split_first() {
         for (name, texts) in others {
-            for key in expected.keys().filter(|key| !texts.contains_key(*key)) {
-                found.push(broken("equal-keys", format!("{name} lacks {key}, which {first} has")));
-            }
-            for key in texts.keys().filter(|key| !expected.contains_key(*key)) {
-                found.push(broken("equal-keys", format!("{first} lacks {key}, which {name} has")));
-            }
+            alike((first, expected), (name, texts), found);
+        }
+    }
+    for (at, (name, texts)) in languages.iter().enumerate() {
+        let description = |texts: &Texts| texts.get("widget.description").cloned();
+        let others = languages.get(..at).unwrap_or_default().iter();
+        for (other, _) in
+            others.filter(|(_, other)| description(other).is_some_and(|text| description(texts) == Some(text)))
+        {
+            found.push(broken("translated", format!("{name}: widget.description reads as in {other}; translate it")));
         }
     }
 }
 
-fn lengths(name: &str, texts: &Texts, found: &mut Vec<Broken>) {
-    for key in ["widget.name", "widget.short_description", "widget.description"] {
+fn alike((first, expected): (&str, &Texts), (name, texts): (&str, &Texts), found: &mut Vec<Broken>) {
+    for (one, has, other, lacks) in [(first, expected, name, texts), (name, texts, first, expected)] {
+        for key in has.keys().filter(|key| !lacks.contains_key(*key)) {
+            found.push(broken("equal-keys", format!("{other} lacks {key}, which {one} has; add it")));
+        }
+    }
+    for (key, text) in texts {
+        if expected.get(key).is_some_and(|same| places(same) != places(text)) {
+            let why = format!("{name}: {key} has other {{places}} than in {first}; name the same ones");
+            found.push(broken("equal-places", why));
+        }
+    }
+}
+
+/// What a text leaves to be filled in.
+fn places(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
+}
+
+/// The first tag that is no link.
+fn markup(text: &str) -> Option<&str> {
+    let tags = text.match_indices('<').filter_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        let is_tag = rest.chars().nth(1).is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        is_tag.then(|| rest.find('>').and_then(|end| rest.get(..=end)).unwrap_or(rest))
+    });
+    tags.into_iter().find(|tag| {
+        let is_link =
+            *tag == "</a>" || (tag.starts_with("<a ") && tag.contains("href=\"https://") && !tag.contains(" on"));
+        !is_link
+    })
+}
+
+/// What stands in Kommo's list of integrations.
+fn listing(name: &str, texts: &Texts, found: &mut Vec<Broken>) {
+    for key in ["widget.name", "widget.short_description", "widget.description", "widget.call_action"] {
         if !texts.contains_key(key) {
-            found.push(broken("texts", format!("{name} lacks {key}")));
+            found.push(broken("texts", format!("{name} lacks {key}; add it")));
         }
     }
-    for (key, longest) in [("widget.name", 30), ("widget.short_description", 50)] {
-        if texts.get(key).is_some_and(|text| text.chars().count() > longest) {
-            found.push(broken("text-length", format!("{name}: {key} is longer than {longest} characters")));
+    for (key, longest) in LONGEST {
+        if texts.get(*key).is_some_and(|text| text.chars().count() > *longest) {
+            found.push(broken("text-length", format!("{name}: {key} is longer than {longest} characters; shorten it")));
         }
     }
-    let longest_word = 19;
-    let is_long = |text: &String| text.split_whitespace().any(|word| word.chars().count() > longest_word);
-    if texts.get("widget.name").is_some_and(is_long) {
+    let Some(title) = texts.get("widget.name") else { return };
+    if title.split_whitespace().any(|word| word.chars().count() > LONGEST_WORD) {
+        let why = format!("{name}: widget.name has a word longer than {LONGEST_WORD} characters; shorten it");
+        found.push(broken("text-length", why));
+    }
+    if !BY.iter().any(|by| title.contains(by)) {
         found.push(broken(
-            "text-length",
-            format!("{name}: widget.name has a word longer than {longest_word} characters"),
+            "name-by-author",
+            format!("{name}: widget.name does not end with \"by\" or \"via\" and its author"),
         ));
+    }
+    let lower = title.to_lowercase();
+    if ["kommo", "amocrm"].iter().any(|brand| lower.contains(brand)) {
+        found
+            .push(broken("no-kommo-in-name", format!("{name}: widget.name contains Kommo's own name; choose another")));
     }
 }
 
@@ -88,32 +148,61 @@ fn flatten(path: &str, value: &Value, texts: &mut Texts) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::super::rules::tests::{names, sound};
+    use super::*;
+    use serde_json::{Value, json};
 
-    fn with_spanish(text: &str) -> Vec<&'static str> {
+    /// The sound archive with its Spanish changed.
+    fn changed(change: impl FnOnce(&mut Value)) -> Vec<&'static str> {
         let mut files = sound();
-        files.insert("i18n/es.json".into(), text.into());
+        let mut texts: Value = serde_json::from_slice(&files["i18n/es.json"]).unwrap();
+        change(&mut texts);
+        files.insert("i18n/es.json".into(), texts.to_string().into());
         names(&files)
     }
 
     #[test]
-    fn languages_must_share_their_keys() {
-        let lacks = r#"{"widget": {"name": "N", "short_description": "S", "description": "D"}, "settings": {"config": "C"}, "more": "M"}"#;
-        assert_eq!(with_spanish(lacks), ["equal-keys"]);
+    fn languages_are_complete_and_alike() {
+        assert_eq!(changed(|t| t["more"] = json!("M")), ["equal-keys"]);
+        assert_eq!(changed(|t| t["widget"]["description"] = json!("Llamadas {m}")), ["equal-places"]);
+        assert_eq!(changed(|t| t["widget"]["description"] = json!("Calls {n}")), ["translated"]);
+        assert_eq!(changed(|t| t["widget"]["short_description"] = json!(" ")), ["texts"]);
+        assert_eq!(changed(|t| t["settings"]["config"] = json!(1)), ["texts"]);
     }
 
     #[test]
-    fn empty_texts_and_broken_files_are_named() {
-        let empty =
-            r#"{"widget": {"name": "N", "short_description": " ", "description": "D"}, "settings": {"config": "C"}}"#;
-        assert_eq!(with_spanish(empty), ["texts"]);
-        // Nor can the manifest's key be found in a file that cannot be read.
-        assert!(with_spanish("{").contains(&"texts"));
-        assert!(with_spanish(r#"{"widget": 1}"#).contains(&"texts"));
+    fn names_are_as_kommo_lists_them() {
+        for (name, rule) in [
+            ("VoIP that goes on and on by Example", "text-length"),
+            ("Voiceoverinternetprotocol by X", "text-length"),
+            ("VoIP", "name-by-author"),
+            ("Kommo VoIP by Example", "no-kommo-in-name"),
+        ] {
+            assert_eq!(changed(|t| t["widget"]["name"] = json!(name)), [rule], "{name}");
+        }
+        let long = |key: &str| changed(|t| t["widget"][key] = json!(["{n}", &"a ".repeat(200)].concat()));
+        assert_eq!(long("description"), ["text-length"]);
     }
 
     #[test]
-    fn names_longer_than_the_list_shows_are_refused() {
-        let long = r#"{"widget": {"name": "A name that goes on and on and on", "short_description": "S", "description": "D"}, "settings": {"config": "C"}}"#;
-        assert_eq!(with_spanish(long), ["text-length"]);
+    fn only_links_to_safe_pages_stand_in_texts() {
+        for (text, is_fine) in [
+            ("<a href=\"https://example.com\">Help</a>", true),
+            ("1 < 2 and 3 > 2", true),
+            ("<a href=\"javascript:x\">Help</a>", false),
+            ("<a href=\"https://example.com\" onclick=\"x\">Help</a>", false),
+            ("<script>x</script>", false),
+            ("<b>Help</b>", false),
+            ("<img src=x", false),
+        ] {
+            assert_eq!(markup(text).is_none(), is_fine, "{text}");
+        }
+        assert_eq!(changed(|t| t["settings"]["config"] = json!("<b>Config</b>")), ["only-links"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let mut files = sound();
+        files.insert("i18n/es.json".into(), b"{".to_vec());
+        assert!(names(&files).contains(&"texts"));
     }
 }
