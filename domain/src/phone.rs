@@ -10,10 +10,14 @@ use std::fmt;
 #[cfg(feature = "phone-metadata")]
 mod reading;
 #[cfg(feature = "phone-metadata")]
+mod typed;
+#[cfg(feature = "phone-metadata")]
 mod written;
 
 #[cfg(feature = "phone-metadata")]
 pub use reading::{format, key_of, read, search_forms};
+#[cfg(feature = "phone-metadata")]
+pub use typed::{Typed, code_of, judge};
 
 /// A whole number in E.164 form, `+` first. Two numbers are the same if and only if their keys are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -50,6 +50,11 @@ pub fn format(key: &PhoneKey) -> String {
     }
 }
 
+/// Whether the numbering plan of its country has such numbers.
+pub(super) fn is_someones(key: &PhoneKey) -> bool {
+    parsed(key).is_some_and(|number| number.is_valid())
+}
+
 /// What to look for in Kommo, best first and at most three. Its search finds text inside text, so a number is looked
 /// for by its digits without country code, and by the two ways people group it.
 pub fn search_forms(key: &PhoneKey) -> Vec<String> {

@@ -3,11 +3,13 @@
 //! JSON is camelCase. `id` is our own opaque call id; `callId` is the provider's. Moments are Unix seconds.
 
 mod api;
+mod dialer;
 mod figures;
 mod health;
 mod live;
 
 pub use api::*;
+pub use dialer::*;
 pub use figures::*;
 pub use health::*;
 pub use live::*;

@@ -10,6 +10,7 @@ mod cards;
 mod connecting;
 mod crowd;
 mod day;
+mod dialer;
 mod exactly_once;
 mod health;
 mod incoming_leads;

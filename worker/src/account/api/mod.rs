@@ -8,6 +8,8 @@ mod dial;
 mod extensions;
 mod feedback;
 mod journal;
+mod numbers;
+mod recent;
 mod replay;
 mod self_test;
 mod session;
@@ -181,9 +183,11 @@ impl Hub {
             (Method::Post, ["catch-up"]) => self.post_catch_up(&asked).await,
             (Method::Get, ["extensions"]) => self.get_extensions(&asked).await,
             (Method::Put, ["extensions"]) => self.put_extensions(&asked).await,
+            (Method::Get, ["numbers"]) => self.get_number(&asked),
             (Method::Get, ["calls"]) => self.get_calls(&asked).await,
             (Method::Get, ["calls", "export"]) => self.get_export(&asked).await,
             (Method::Get, ["calls", "figures"]) => self.get_figures(&asked).await,
+            (Method::Get, ["calls", "recent"]) => self.get_recent(&asked).await,
             (Method::Get, ["calls", id]) => self.get_call(&asked, id).await,
             (Method::Get, ["calls", id, "trace"]) => self.get_trace(&asked, id).await,
             (Method::Post, ["calls", id, "replay"]) => self.post_replay(&asked, id).await,
