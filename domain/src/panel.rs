@@ -16,6 +16,10 @@ mod credential_check;
 mod connection;
 mod connection_view;
 mod dial;
+mod dialer;
+#[cfg(test)]
+mod dialer_tests;
+mod dialer_view;
 mod element;
 mod failure_view;
 mod form;
@@ -54,6 +58,7 @@ mod wire_health;
 
 pub use ask::{ApiRequest, Failure, Outcome, Question, Target};
 pub use cards::CardEvent;
+pub use dialer::{DialerEvent, DialerPart};
 pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
 pub use health::HealthEvent;
@@ -76,6 +81,7 @@ pub struct Panel {
     summaries: summaries::Summaries,
     opening: opening::Opening,
     dial: dial::Dial,
+    dialer: Option<dialer::Dialer>,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
     rules: wire::Rules,
@@ -169,6 +175,8 @@ pub enum Event {
     Health(HealthEvent),
     /// The card of the test call was closed by hand.
     TestDismissed,
+    /// Something done with the dialer.
+    Dialer(DialerEvent),
     /// A number in the page was clicked.
     NumberClicked {
         /// The number as the page shows it.
@@ -241,7 +249,16 @@ pub enum Effect {
         /// The draft.
         draft: Option<String>,
     },
-    /// Lead the focus into the call summary and back.
+    /// Let the page's own number library judge a text, if there is one; comes back as [`DialerEvent::Judged`].
+    JudgeNumber {
+        /// Comes back with the judgement.
+        version: u32,
+        /// What is typed.
+        text: String,
+        /// The country of numbers without a country code; empty if unknown.
+        region: String,
+    },
+    /// Lead the focus into the call summary or the dialer, and back.
     Focus(FocusOn),
     /// Go to a card of the CRM, unless something typed into the page would be lost.
     OpenCard(String),
@@ -261,7 +278,9 @@ pub enum FocusOn {
         /// The person opened it; else it must not take the focus from anything.
         by_hand: bool,
     },
-    /// It closed: back to where the focus was.
+    /// The dialer opened, always by hand.
+    Dialer,
+    /// One of them closed: back to where the focus was.
     Closed,
 }
 
@@ -289,6 +308,8 @@ pub enum Timer {
     ConnectPoll,
     /// Time to look for what was typed into the summary's search.
     Search,
+    /// Time to let a typed number be judged.
+    Number,
     /// Time to look how far fetching past calls has come.
     CatchUp,
     /// The live connection has been lost for a while.
@@ -318,6 +339,8 @@ pub enum Field {
     Summary(SummaryField),
     /// Who shall call in the self-test.
     TestNumber,
+    /// The number in the dialer.
+    Number,
 }
 
 impl Panel {
@@ -353,6 +376,14 @@ impl Panel {
                 self.cards.tick(&held, now);
                 vec![]
             }
+            Event::TimerFired(Timer::Number) => {
+                self.dialer.as_ref().map(dialer::Dialer::number_due).unwrap_or_default()
+            }
+            Event::Typed(Field::Number, text) => {
+                let region = self.rules.region;
+                self.dialer.as_mut().map(|open| open.typed(&text, region.as_str())).unwrap_or_default()
+            }
+            Event::Dialer(event) => self.dialer_event(event),
             Event::Card(event) => self.cards.act(event),
             Event::Typed(Field::Summary(field), text) => {
                 self.summaries.open.as_mut().map(|open| open.typed(field, text)).unwrap_or_default()
@@ -417,7 +448,16 @@ impl Panel {
                 }
                 effects
             }
-            Question::Dial => self.dial.answered(&outcome),
+            Question::Dial => {
+                let told = self.dial.answered(&outcome);
+                self.dialled(told)
+            }
+            Question::Dialer(generation, part) => {
+                if let Some(open) = self.dialer.as_mut().filter(|open| open.generation() == generation) {
+                    open.answered(part, &outcome);
+                }
+                vec![]
+            }
             Question::Accept(id) => {
                 let failure = outcome.read::<CallView>().err();
                 self.cards.accept_answered(&id, failure.is_none());
@@ -434,6 +474,50 @@ impl Panel {
         }
     }
 
+    fn dialer_event(&mut self, event: DialerEvent) -> Vec<Effect> {
+        let region = self.rules.region;
+        if event == DialerEvent::Toggled && self.dialer.is_none() {
+            self.generation += 1;
+            let (open, effects) = dialer::Dialer::open(self.generation);
+            self.dialer = Some(open);
+            return effects;
+        }
+        let Some(open) = &mut self.dialer else { return vec![] };
+        let wanted = match event {
+            DialerEvent::Toggled | DialerEvent::Closed => return self.close_dialer(),
+            DialerEvent::Key(key) => return open.key(key, region.as_str()),
+            DialerEvent::Erased => return open.erased(region.as_str()),
+            DialerEvent::Judged { version, view } => return open.judged(version, view),
+            DialerEvent::Listed { missed } => return open.list(missed),
+            DialerEvent::Refreshed => return open.list(open.missed),
+            DialerEvent::Called => open.wanted(),
+            DialerEvent::CalledBack { phone, entity } => {
+                open.complaint = None;
+                Some(dialer::Wanted { phone, entity })
+            }
+        };
+        wanted.map(|wanted| self.dial.call(wanted.phone, wanted.entity)).unwrap_or_default()
+    }
+
+    /// What came of a wish to call. The call's card takes over from the dialer; a refusal stands where the person looks.
+    fn dialled(&mut self, told: Vec<Effect>) -> Vec<Effect> {
+        let Some(open) = &mut self.dialer else { return told };
+        let complaint = told.into_iter().find_map(|effect| match effect {
+            Effect::Notify { message, .. } => Some(message),
+            _ => None,
+        });
+        if complaint.is_none() {
+            return self.close_dialer();
+        }
+        open.complaint = complaint;
+        vec![]
+    }
+
+    fn close_dialer(&mut self) -> Vec<Effect> {
+        self.dialer = None;
+        vec![Effect::StopTimer(Timer::Number), Effect::Focus(FocusOn::Closed)]
+    }
+
     fn socket_text(&mut self, text: &str, now: Moment) -> Vec<Effect> {
         let mut effects = self.live.heard();
         let message = json::read(text).and_then(|json| wire::Live::read(&json));
@@ -445,7 +529,11 @@ impl Panel {
                 self.opening.greet(&self.cards);
             }
             Some(wire::Live::Card(card)) => self.cards.hear(*card, now),
-            Some(wire::Live::Closed { id, version }) => self.cards.close(&id, version),
+            Some(wire::Live::Closed { id, version }) => {
+                self.cards.close(&id, version);
+                // The call that is over is the latest one of the list.
+                effects.extend(self.dialer.as_ref().map(dialer::Dialer::ask_calls));
+            }
             Some(wire::Live::Settings(rules)) => {
                 self.rules = rules;
                 effects.push(Effect::TellSettings(text.to_owned()));
@@ -497,9 +585,11 @@ impl Panel {
         let open = self.summaries.open.as_ref();
         let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
         let announced = card_view::Announced { summary: open.map(|open| &open.id), dialling: self.dial.number() };
+        let dialling = self.dial.number().is_some();
         card_view::view(&self.cards, texts, locale, now, &announced)
             .maybe(self.test.as_ref().map(|card| test_card::view(card, texts)))
             .maybe(self.offline.view(texts))
+            .maybe(self.dialer.as_ref().map(|open| dialer_view::view(open, dialling, texts, locale)))
             .maybe(summary)
     }
 }

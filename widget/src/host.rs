@@ -45,6 +45,11 @@ impl Host {
         self.parameter("widget_code").unwrap_or_default()
     }
 
+    /// What tells this widget's things in the page from other widgets' (Kommo widget guide: `ns`).
+    pub(crate) fn namespace(&self) -> String {
+        js::text(&self.object, "ns").unwrap_or_else(|| [".widget:", &self.code()].concat())
+    }
+
     /// The integration's id, which a one-time token is asked for with.
     pub(crate) fn integration(&self) -> Option<String> {
         self.parameter("oauth_client_uuid")
@@ -67,6 +72,11 @@ impl Host {
 
 fn app() -> Option<JsValue> {
     js::get(&js::window(), "APP")
+}
+
+/// What the page does for widgets.
+pub(crate) fn page_widgets() -> Option<JsValue> {
+    js::get(&app()?, "widgets")
 }
 
 /// The account's users, by name.

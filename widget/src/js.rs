@@ -63,6 +63,15 @@ pub(crate) fn set(object: &JsValue, name: &str, value: &JsValue) {
     Reflect::set(object, &JsValue::from_str(name), value).unwrap_or_default();
 }
 
+/// A module of the page's loader, if the page has loaded it; asking for another would load it.
+pub(crate) fn page_module(name: &str) -> Option<JsValue> {
+    let name = JsValue::from_str(name);
+    let require = get(&window(), "require")?;
+    let loaded = call(&require, "defined", std::slice::from_ref(&name)).is_ok_and(|loaded| loaded.is_truthy());
+    let require = require.dyn_ref::<Function>().filter(|_| loaded)?;
+    require.call1(&JsValue::NULL, &name).ok()
+}
+
 /// Waits for a promise whose outcome is of no interest, so that its failure does not reach the page as unhandled.
 pub(crate) fn let_go(promise: Result<JsValue, JsFailure>) {
     if let Some(promise) = promise.ok().and_then(|value| value.dyn_into::<js_sys::Promise>().ok()) {

@@ -147,6 +147,7 @@ impl Front for Office {
             | Effect::AddMissedCall(_)
             | Effect::FindDrafts
             | Effect::KeepDraft { .. }
+            | Effect::JudgeNumber { .. }
             | Effect::Focus(_)
             | Effect::OpenCard(_)
             | Effect::TellCall(_)

@@ -1,6 +1,8 @@
 //! What every page of the CRM carries: the live connection, the call cards and the call summary.
 
 use crate::effects::focus::Focus;
+use crate::effects::numbers;
+use crate::effects::phone_button::PhoneButton;
 use crate::effects::ring::Ring;
 use crate::effects::socket::Socket;
 use crate::effects::unsaved::Typed;
@@ -11,7 +13,7 @@ use crate::render::Mount;
 use crate::shell::{self, Front, Shell, Slot, now, who};
 use gloo::events::EventListener;
 use kommo_voip_domain::ids::CallId;
-use kommo_voip_domain::panel::{Effect, Event, Panel, SummaryEvent, Text, Timer};
+use kommo_voip_domain::panel::{DialerEvent, Effect, Event, Panel, SummaryEvent, Text, Timer};
 use kommo_voip_domain::time::Moment;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -31,6 +33,7 @@ pub fn render(host: JsHost) {
 #[wasm_bindgen]
 pub fn init(host: JsHost) {
     let shell = Shell::<Page>::of(host);
+    shell.front.offer_dialer(&shell);
     shell.dispatch(presence());
     shell.dispatch(Event::Started);
 }
@@ -69,6 +72,7 @@ pub fn destroy(host: JsHost) {
 pub(crate) struct Page {
     panel: RefCell<Panel>,
     root: RefCell<Option<Mount>>,
+    button: RefCell<Option<PhoneButton>>,
     socket: RefCell<Option<Socket>>,
     ring: RefCell<Option<Ring>>,
     focus: Focus,
@@ -76,7 +80,8 @@ pub(crate) struct Page {
 }
 
 impl Front for Page {
-    const STYLE: &'static str = concat!(include_str!("style/shared.css"), include_str!("style/page.css"));
+    const STYLE: &'static str =
+        concat!(include_str!("style/shared.css"), include_str!("style/page.css"), include_str!("style/dialer.css"));
 
     fn slot() -> &'static Slot<Self> {
         &PAGE
@@ -132,6 +137,10 @@ impl Front for Page {
             Effect::FindDrafts => shell.dispatch(Event::Summary(SummaryEvent::Found(drafts::find(&who())))),
             Effect::KeepDraft { call, draft } => drafts::keep(&who(), &call, draft),
             Effect::Focus(on) => self.focus.wish(on),
+            Effect::JudgeNumber { version, text, region } => {
+                let view = numbers::judge(&text, &region);
+                shell.dispatch(Event::Dialer(DialerEvent::Judged { version, view }));
+            }
             Effect::OpenCard(path) => {
                 let root = self.root.borrow();
                 if let Some(mount) = root.as_ref().filter(|_| !self.typed.is_unsaved() && !settings_stand()) {
@@ -171,6 +180,12 @@ impl Front for Page {
 }
 
 impl Page {
+    /// Puts the telephone button into the CRM's menu, once; an older one of ours goes first.
+    fn offer_dialer(&self, shell: &Shell<Self>) {
+        drop(self.button.take());
+        self.button.replace(PhoneButton::show(&shell.host(), shell.dispatcher()));
+    }
+
     /// The cards under the person's pointer or focus.
     fn held(&self) -> Vec<CallId> {
         let root = self.root.borrow();

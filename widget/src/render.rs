@@ -4,6 +4,8 @@
 //! page only as text nodes and attribute values. One listener a kind of event stands on the mount's own root and
 //! looks up whose handler it is; nothing is attached to single elements, so nothing can be left behind.
 
+mod keypad;
+
 use crate::js;
 use gloo::events::{EventListener, EventListenerOptions};
 use kommo_voip_domain::panel::{Child, Element, Event, Handler, SummaryEvent};
@@ -33,7 +35,7 @@ impl Mount {
         root.set_attribute("data-kv", name).ok()?;
         parent.append_child(&root).ok()?;
         let shown = Rc::new(RefCell::new(vec![]));
-        let listeners = ["click", "input", "change", "keydown"]
+        let listeners = ["click", "input", "change", "keydown", "paste"]
             .map(|kind| {
                 let (shown, root, dispatch) = (Rc::clone(&shown), root.clone(), dispatch.clone());
                 let options = EventListenerOptions::enable_prevent_default();
@@ -100,6 +102,8 @@ fn triggered(handler: &Handler, event: &web_sys::Event, node: &web_sys::Node) ->
                 meant.clone()
             })
         }
+        (Handler::Keypad, "keydown") => keypad::pressed(event),
+        (Handler::Keypad, "paste") => keypad::pasted(event),
         // Lists tell some browsers' automation only by `change`; hearing both changes nothing.
         (Handler::Input(field), "input" | "change") => Some(Event::Typed(field.clone(), js::text(node, "value")?)),
         (Handler::Time, "input" | "change") => {

@@ -1,5 +1,6 @@
 //! What the widget asks of the Worker and of the CRM, and what may come of it.
 
+use super::dialer::DialerPart;
 use super::form::Part;
 use super::say::Say;
 use super::{Effect, Message, Text, Texts, Wire};
@@ -38,6 +39,8 @@ pub enum Question {
     Dial,
     /// Something about the account's health, for the window of this generation.
     Health(u32, health::Part),
+    /// Something for the dialer of this generation.
+    Dialer(u32, DialerPart),
 }
 
 /// Who is asked.

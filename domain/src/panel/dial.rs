@@ -15,11 +15,16 @@ pub(crate) struct Dial {
 impl Dial {
     /// A number was clicked; further clicks until the answer mean the same one.
     pub(crate) fn clicked(&mut self, phone: String, page: &str) -> Vec<Effect> {
+        self.call(phone, entity_of(page))
+    }
+
+    /// Somebody is to be called, for the card of this entity.
+    pub(crate) fn call(&mut self, phone: String, entity: Option<Entity>) -> Vec<Effect> {
         if self.asking.is_some() || phone.trim().is_empty() {
             return vec![];
         }
         self.asking = Some(phone.clone());
-        let wanted = DialRequest { phone, entity: entity_of(page) };
+        let wanted = DialRequest { phone, entity };
         vec![Effect::Ask { question: Question::Dial, request: ApiRequest::post("dial").with(&wanted).patiently() }]
     }
 

@@ -47,6 +47,8 @@ pub enum Handler {
     Click(Event),
     /// The Escape key inside.
     Escape(Event),
+    /// Keys of a telephone, the paste command and Enter inside; go on as [`super::DialerEvent`].
+    Keypad,
     /// Typing into a field or choosing from a list: the new text goes to this field.
     Input(Field),
     /// A tick box was switched, or one of several chosen.

@@ -104,7 +104,13 @@ impl Office {
             | Event::SocketText(_)
             | Event::SocketClosed { .. }
             | Event::TimerFired(
-                Timer::Reconnect | Timer::Ping | Timer::Tick | Timer::Search | Timer::Offline | Timer::TestCard,
+                Timer::Reconnect
+                | Timer::Ping
+                | Timer::Tick
+                | Timer::Search
+                | Timer::Offline
+                | Timer::TestCard
+                | Timer::Number,
             )
             | Event::Ticked { .. }
             | Event::Online
@@ -112,6 +118,7 @@ impl Office {
             | Event::Card(_)
             | Event::Summary(_)
             | Event::TestDismissed
+            | Event::Dialer(_)
             | Event::NumberClicked { .. } => vec![],
         }
     }
@@ -147,7 +154,9 @@ impl Office {
                 }
                 _ => vec![],
             },
-            Question::Session | Question::Summary(..) | Question::Accept(_) | Question::Dial => vec![],
+            Question::Session | Question::Summary(..) | Question::Accept(_) | Question::Dial | Question::Dialer(..) => {
+                vec![]
+            }
         }
     }
 

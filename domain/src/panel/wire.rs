@@ -9,8 +9,9 @@ use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, Prov
 use crate::protocol::{
     ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, CatchUpView, CredentialField,
     DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection, LeadView,
-    MissedCallView, NamedEntity, NoticeLevel, Problem, ProposalsResponse, ProposedLine, PurposeCount, PutResultRequest,
-    ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipOauthResponse, VoipResponse, VoipTestResponse,
+    MissedCallView, NamedEntity, NoticeLevel, NumberView, Problem, ProposalsResponse, ProposedLine, PurposeCount,
+    PutResultRequest, RecentCall, RecentResponse, ReplayResponse, ReplayStep, TraceResponse, TraceStep,
+    VoipOauthResponse, VoipResponse, VoipTestResponse,
 };
 use crate::settings::RateQuality;
 use serde_json::Value;
@@ -174,6 +175,18 @@ wire_struct!(VoipTestResponse { ok: "ok", reason: "reason" });
 wire_struct!(ProposalsResponse { listed: "listed", reason: "reason", lines: "lines" });
 wire_struct!(ProposedLine { extension_id: "extensionId", name: "name", kommo_user_id: "kommoUserId" });
 wire_struct!(DialResponse { id: "id" });
+wire_struct!(NumberView { formatted: "formatted", e164: "e164", valid: "valid", internal: "internal" });
+wire_struct!(RecentResponse { calls: "calls" });
+wire_struct!(RecentCall {
+    id: "id",
+    number: "number",
+    dial: "dial",
+    name: "name",
+    entity: "entity",
+    at: "at",
+    call_type: "callType",
+    missed: "missed",
+});
 wire_struct!(CredentialField {
     name: "name",
     secret: "secret",
@@ -297,16 +310,46 @@ pub(crate) struct Rules {
     pub(crate) ring_sound: bool,
     pub(crate) open_card: bool,
     pub(crate) rate_quality: RateQuality,
+    pub(crate) region: Region,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { ring_sound: true, open_card: false, rate_quality: RateQuality::Off }
+        Self { ring_sound: true, open_card: false, rate_quality: RateQuality::Off, region: Region::default() }
+    }
+}
+
+/// The country of numbers that are written without one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Region([u8; 2]);
+
+impl Region {
+    /// Two letters; empty while nothing is known.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default().trim_matches('\0')
+    }
+}
+
+/// What is no country reads as none: a number can then only be judged with its country code.
+impl Wire for Region {
+    fn read(json: &Value) -> Option<Self> {
+        let letters = json.as_str().and_then(|text| text.as_bytes().try_into().ok());
+        Some(
+            letters
+                .filter(|letters: &[u8; 2]| letters.iter().all(u8::is_ascii_uppercase))
+                .map(Self)
+                .unwrap_or_default(),
+        )
     }
 }
 
 wire_words!(RateQuality { "off" => Off, "optional" => Optional, "required" => Required });
-wire_struct!(Rules { ring_sound: "ringSound", open_card: "openCard", rate_quality: "rateQuality" });
+wire_struct!(Rules {
+    ring_sound: "ringSound",
+    open_card: "openCard",
+    rate_quality: "rateQuality",
+    region: "defaultRegion",
+});
 
 /// What the panel needs of a live message; the derived form is [`crate::protocol::ServerMessage`].
 #[derive(Debug, PartialEq)]
@@ -463,6 +506,21 @@ mod tests {
         survives(&VoipOauthResponse { url: "u".into() });
         survives(&VoipTestResponse { ok: false, reason: Some("r".into()) });
         survives(&DialResponse { id: CallId("a".into()) });
+        for (e164, valid) in [(Some("+1".to_owned()), true), (None, false)] {
+            survives(&NumberView { formatted: "+1".into(), e164, valid, internal: !valid });
+        }
+        let recent = |(call_type, missed): (CallType, bool)| RecentCall {
+            id: CallId("a".into()),
+            number: "+1".into(),
+            dial: missed.then(|| "+1".to_owned()),
+            name: missed.then(|| "Nora".to_owned()),
+            entity: missed.then(entity),
+            at: 4,
+            call_type,
+            missed,
+        };
+        let kinds = [CallType::Incoming, CallType::Outgoing, CallType::Internal].into_iter();
+        survives(&RecentResponse { calls: kinds.zip([true, false, false]).map(recent).collect() });
         let line =
             ProposedLine { extension_id: ExtensionId("1".into()), name: "n".into(), kommo_user_id: Some(UserId(2)) };
         survives(&ProposalsResponse { listed: true, reason: Some("r".into()), lines: vec![line] });
@@ -490,7 +548,8 @@ mod tests {
             UserView { id: UserId(1), account_id: AccountId(2), name: "n".into(), is_admin: true, extensions: vec![] };
         let read = |message: ServerMessage| Live::read(&serde_json::to_value(&message).expect("JSON"));
         let settings = Settings { ring_sound: false, rate_quality: RateQuality::Required, ..Settings::default() };
-        let rules = Rules { ring_sound: false, open_card: false, rate_quality: RateQuality::Required };
+        let region = Region(*b"US");
+        let rules = Rules { ring_sound: false, open_card: false, rate_quality: RateQuality::Required, region };
         let hello =
             ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
         let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), rules, cards: cards() };
@@ -507,13 +566,21 @@ mod tests {
             assert_eq!(read(ServerMessage::Notice { level, code: "c".into(), text: "t".into(), call }), Some(notice));
         }
         let settings = Settings { open_card: true, ..Settings::default() };
-        let rules = Rules { open_card: true, ..Rules::default() };
+        let rules = Rules { open_card: true, region, ..Rules::default() };
         let by = Some("Ada".into());
         assert_eq!(read(ServerMessage::Settings { settings, by }), Some(Live::Settings(rules)));
         let card = cards().remove(0);
         let test = Live::SelfTest { id: "s".into(), card: Box::new(card.clone()) };
         assert_eq!(read(ServerMessage::SelfTest { id: "s".into(), card }), Some(test));
         assert_eq!(Live::read(&serde_json::json!({"type": "pong"})), None);
+    }
+
+    #[test]
+    fn what_is_no_country_is_none() {
+        for (json, read) in [("\"DE\"", "DE"), ("\"de\"", ""), ("\"Germany\"", ""), ("null", ""), ("7", "")] {
+            let json = serde_json::from_str(json).expect("JSON");
+            assert_eq!(Region::read(&json).expect("always something").as_str(), read, "{json}");
+        }
     }
 
     #[test]

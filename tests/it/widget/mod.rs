@@ -8,6 +8,7 @@ mod scene;
 
 mod access;
 mod connecting;
+mod dialer;
 mod dialling;
 mod first_call;
 mod health;

@@ -11,6 +11,7 @@
       backbone: '/vendor/backbone',
       moment: '/vendor/moment',
       twigjs: '/vendor/twigjs',
+      'google-libphonenumber': '/vendor/google-libphonenumber',
       text: 'plugins/text',
       json: 'plugins/json',
       optional: 'plugins/optional',

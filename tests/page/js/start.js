@@ -50,6 +50,9 @@ function ($, api, app, router, notifications, menuPhone, frame, routes, notices)
     frame.draw(boot);
     document.getElementById('page').hidden = false;
     menuPhone.draw();
+    if (boot.loaded_libraries) {
+      require(boot.loaded_libraries);
+    }
     notices.watch(boot);
     $(document).on('page:reload', refresh);
     setInterval(function () {

@@ -75,6 +75,7 @@ const VENDOR: &[(&str, &str)] = &[
     ("backbone.js", "backbone/backbone.js"),
     ("moment.js", "moment/min/moment-with-locales.js"),
     ("twigjs.js", "twig/twig.js"),
+    ("google-libphonenumber.js", "google-libphonenumber/dist/libphonenumber.js"),
 ];
 
 /// `GET /page/…`: a file of the page.

@@ -49,6 +49,7 @@ fn boot(sim: &Sim, world: &World, sight: Sight<'_>) -> Value {
         },
         "online": online,
         "notices": account.notices.len(),
+        "loaded_libraries": if world.switches.page_libphonenumber { vec!["google-libphonenumber"] } else { vec![] },
         "phone": {
             "hookUrl": phone.map(|phone| phone.hook_url.as_str()),
             "secret": phone.map(|phone| phone.secret.as_str()),

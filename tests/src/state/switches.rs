@@ -157,6 +157,8 @@ switches! {
     empty_users: Nobody = Nobody::IsEveryone,
     /// The content security policy of the CRM page.
     csp: Csp = Csp::StrictWasm,
+    /// The page has loaded its number library for itself; else it only offers it.
+    page_libphonenumber: bool = false,
 }
 
 impl Switches {

@@ -32,6 +32,13 @@ impl Focus {
                     window.focus().unwrap_or_default();
                 }
             }
+            Some(FocusOn::Dialer) => {
+                let field = root.query_selector("[data-kv=\"dialer\"] input").ok().flatten();
+                if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+                    self.before.replace(active());
+                    field.focus().unwrap_or_default();
+                }
+            }
             Some(FocusOn::Closed) => {
                 // With the window its focus went; elsewhere the person may have put it somewhere since.
                 let lost = active().is_none_or(|active| active.tag_name() == "BODY");

@@ -5,6 +5,8 @@ pub(crate) mod drafts;
 pub(crate) mod focus;
 pub(crate) mod http;
 pub(crate) mod navigation;
+pub(crate) mod numbers;
+pub(crate) mod phone_button;
 pub(crate) mod ring;
 pub(crate) mod socket;
 pub(crate) mod style;

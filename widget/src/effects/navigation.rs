@@ -3,7 +3,7 @@
 use crate::js;
 use gloo::events::{EventListener, EventListenerOptions};
 use kommo_voip_domain::panel::Event;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, MessageEvent, MouseEvent};
 
 /// What the page of the authorisation window posts when the account is connected.
@@ -76,11 +76,7 @@ pub(crate) fn open_card(root: &web_sys::Element, path: &str) {
 
 /// By the CRM's router, if the page has loaded it (undocumented, so looked for each time).
 fn navigate(path: &str) -> bool {
-    let name = JsValue::from_str("lib/common/router");
-    let Some(require) = js::get(&js::window(), "require") else { return false };
-    let loaded = js::call(&require, "defined", std::slice::from_ref(&name)).is_ok_and(|loaded| loaded.is_truthy());
-    let Some(require) = require.dyn_ref::<js_sys::Function>().filter(|_| loaded) else { return false };
-    let router = require.call1(&JsValue::NULL, &name).unwrap_or_default();
+    let Some(router) = js::page_module("lib/common/router") else { return false };
     let options = js::object(&[("trigger", true.into())]);
     js::call(&router, "navigate", &[path.into(), options]).is_ok()
 }
