@@ -106,7 +106,8 @@ impl Dialer {
 
     /// Whether it makes sense to ask for this call.
     pub(crate) fn can_call(&self) -> bool {
-        let is_nothing = |view: &NumberView| view.e164.is_none() && !view.internal;
+        // Lines and codes are dialled on the telephone: providers take numbers.
+        let is_nothing = |view: &NumberView| view.e164.is_none();
         !self.text.trim().is_empty() && !self.judged.as_ref().is_some_and(is_nothing)
     }
 

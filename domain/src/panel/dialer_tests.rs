@@ -153,9 +153,9 @@ fn a_late_judgement_of_an_older_text_is_passed_over() {
 }
 
 #[test]
-fn only_what_is_nothing_at_all_cannot_be_called() {
+fn only_numbers_can_be_called_known_ones_or_not() {
     for (view, can_call, said) in [
-        (json!({"formatted": "101", "e164": null, "valid": false, "internal": true}), true, "internal number"),
+        (json!({"formatted": "101", "e164": null, "valid": false, "internal": true}), false, "on your telephone"),
         (
             json!({"formatted": "+1 1155550101", "e164": "+11155550101", "valid": false, "internal": false}),
             true,

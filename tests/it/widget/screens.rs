@@ -90,6 +90,13 @@ async fn calls(theme: &'static str) {
     scene.fill("summary-text", "Wants an offer by Friday.").await;
     scene.click("rating-4").await;
     gallery.look("summary").await;
+    scene.click("summary-cancel").await;
+    scene.gone("summary").await;
+    scene.press(".js-notifications-phone").await;
+    scene.says("dialer-recent", "Nora Klein").await;
+    scene.fill("dial-number", "(415) 555-0101").await;
+    scene.says("dial-judged", "+1 415-555-0101").await;
+    gallery.look("dialer").await;
 }
 
 async fn windows(theme: &'static str) {

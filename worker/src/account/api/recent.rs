@@ -47,7 +47,8 @@ impl Hub {
     fn recent(&self, row: &CallRow, reader: &Reader, region: &str) -> Result<RecentCall, Refusal> {
         let other = other_side(row, reader);
         let judged = phone::judge(other, region);
-        let dial = judged.key.map(String::from).or_else(|| judged.internal.then(|| other.to_owned()));
+        // Lines are dialled on the telephone: providers take numbers.
+        let dial = judged.key.map(String::from);
         let number = if judged.formatted.is_empty() { plain(other) } else { judged.formatted };
         // Contacts of unknown callers are named after their number.
         let name = self.caller_name(row, reader)?.filter(|name| *name != number);
