@@ -7,7 +7,7 @@ use crate::{
     account::{Account, event, items, number, person, talk},
     live::Live,
     provider::PROVIDERS,
-    stack::{Reply, flow, shared},
+    stack::{Reply, Stack, flow, shared, try_reply},
 };
 
 /// Runs the self-test as the administrator, whose one tab confirms the card; gives the answer and the card's message.
@@ -145,6 +145,30 @@ fn without_a_tab_the_hop_that_failed_says_what_to_do_and_strangers_cannot_confir
         };
         let (reply, ()) = futures_util::future::join(test(), stranger).await;
         assert_eq!(hop(&reply.body, "card")["state"], "failed", "{}", reply.text);
+    });
+}
+
+#[test]
+fn a_kill_amid_a_test_leaves_nothing_behind() {
+    flow(async {
+        let mut stack = Stack::with(json!({})).await;
+        let account = Account::ready(&stack).await;
+        let mut tab = Live::open(&account, account.admin).await;
+        let before = account.state().await;
+        let token = account.token(account.admin).await;
+        let test = try_reply(account.request(Method::POST, "/self-test", &token).json(&json!({})));
+        let killed = async {
+            // The card is shown, and the server waits to hear so.
+            tab.until("the test card", |frame| frame["type"] == "selfTest").await;
+            stack.kill();
+        };
+        let (answer, ()) = futures_util::future::join(test, killed).await;
+        assert!(answer.is_err(), "{:?}", answer.map(|reply| reply.text));
+        stack.start_again().await;
+        let diagnostics = account.get("/diagnostics").await;
+        assert_eq!((&diagnostics.body["lastEventAt"], &diagnostics.body["actions"]), (&json!(null), &json!([])));
+        assert_eq!(account.get("/calls").await.body["calls"], json!([]));
+        assert_untouched(&before, &account.state().await, "a kill");
     });
 }
 

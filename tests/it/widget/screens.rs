@@ -116,6 +116,13 @@ async fn windows(theme: &'static str) {
     gallery.open("/settings/widgets").await;
     scene.see("setting-ringSound").await;
     gallery.look("settings").await;
+    // With something typed wrong, and the test call's card beside the window.
+    scene.live().await;
+    scene.fill("setting-retentionDays", "0").await;
+    scene.see("error-retentionDays").await;
+    scene.click("run-self-test").await;
+    scene.see("self-test-talked").await;
+    gallery.look("self-test").await;
     gallery.open(&format!("/settings/advanced?widget={}", code(account).await)).await;
     scene.until(&format!("document.querySelectorAll({}).length === 3", json!(kv("call-row")))).await;
     gallery.look("journal").await;
