@@ -52,7 +52,7 @@ async fn speaks(language: &str, file: &str) {
     scene.open(&format!("/settings/advanced?widget={code}&lang={language}")).await;
     scene.click("open-trace").await;
     scene.until("document.querySelector('[data-kv=\"trace\"] .kv-step') !== null").await;
-    check(&scene, "journal", &names, &[text("/journal/calls"), text("/journal/health"), text("/journal/trace")]).await;
+    check(&scene, "journal", &names, &[text("/journal/calls"), text("/health/heading"), text("/journal/trace")]).await;
     scene.picture(&format!("journal-{language}-dark")).await;
 
     scene.press("[data-kv=\"call-row\"] [data-kv=\"open-summary\"]").await;
