@@ -216,6 +216,34 @@ impl Person {
             Some(contact) => self.companies.iter().find(|company| contact.company == Some(company.id)),
             None => self.companies.iter().filter(|company| company.has_number).min_by_key(|company| company.id),
         };
+        self.matched(contact, company, user)
+    }
+
+    /// The same, where somebody has chosen. Whoever is chosen among those with the number takes the call by the same
+    /// rule; a chosen lead of theirs takes it itself. None: the choice is none of this number's.
+    pub fn chosen(&self, choice: Entity) -> Option<Match<'_>> {
+        let employer = |contact: &KnownContact| self.companies.iter().find(|one| contact.company == Some(one.id));
+        let of_contact = |contact| self.matched(Some(contact), employer(contact), None);
+        let of_company = |company| self.matched(None, Some(company), None);
+        let mut with_number = self.companies.iter().filter(|company| company.has_number);
+        match choice {
+            Entity::Contacts(id) => self.contacts.iter().find(|contact| contact.id == id).and_then(of_contact),
+            Entity::Companies(id) => with_number.find(|company| company.id == id).and_then(of_company),
+            Entity::Leads(id) => {
+                let contact = self.contacts.iter().find(|contact| contact.leads.contains(&id)).and_then(of_contact);
+                let company = || with_number.find(|company| company.leads.contains(&id)).and_then(of_company);
+                let found = contact.or_else(company)?;
+                found.leads.iter().any(|lead| lead.id == id).then_some(Match { target: choice, ..found })
+            }
+        }
+    }
+
+    fn matched<'a>(
+        &'a self,
+        contact: Option<&'a KnownContact>,
+        company: Option<&'a KnownCompany>,
+        user: Option<UserId>,
+    ) -> Option<Match<'a>> {
         let (itself, lead_ids) = match (contact, company) {
             (Some(contact), _) => (Entity::Contacts(contact.id), &contact.leads),
             (None, Some(company)) => (Entity::Companies(company.id), &company.leads),
@@ -320,6 +348,38 @@ mod tests {
         assert!(person.is_nobody() && person.choose(None).is_none());
         person.companies[0].has_number = true;
         assert_eq!(person.choose(None).unwrap().target, Entity::Leads(LeadId(7)));
+    }
+
+    #[test]
+    fn whom_somebody_chose_takes_the_call_by_the_same_rule() {
+        let company = |id, has_number| KnownCompany {
+            id: CompanyId(id),
+            name: "Firm".into(),
+            owner: UserId(1),
+            group: GroupId(0),
+            leads: vec![],
+            has_number,
+            phone_count: 1,
+        };
+        let person = Person {
+            contacts: vec![contact(5, 1, 9, &[7, 8]), contact(6, 1, 1, &[10])],
+            companies: vec![company(3, true), company(4, false)],
+            leads: [7, 8, 10].map(lead).into(),
+            ..Person::default()
+        };
+        for (choice, target) in [
+            (Entity::Contacts(ContactId(6)), Some(Entity::Leads(LeadId(10)))),
+            (Entity::Contacts(ContactId(5)), Some(Entity::Contacts(ContactId(5)))),
+            (Entity::Leads(LeadId(8)), Some(Entity::Leads(LeadId(8)))),
+            (Entity::Companies(CompanyId(3)), Some(Entity::Companies(CompanyId(3)))),
+            (Entity::Companies(CompanyId(4)), None),
+            (Entity::Contacts(ContactId(99)), None),
+            (Entity::Leads(LeadId(99)), None),
+        ] {
+            assert_eq!(person.chosen(choice).map(|found| found.target), target, "{choice:?}");
+        }
+        let lead = person.chosen(Entity::Leads(LeadId(10))).unwrap();
+        assert_eq!(lead.contact.map(|contact| contact.id), Some(ContactId(6)));
     }
 
     #[test]

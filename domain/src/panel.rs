@@ -7,7 +7,10 @@
 //! There are two of them because they are two modules in the browser: every page load pays for the [`Panel`], which
 //! is what a manager needs while the phone rings; the [`Office`] is fetched when somebody opens a window of it.
 
+mod alerts;
 mod ask;
+mod card_bell;
+mod card_rows;
 mod card_view;
 mod cards;
 mod conflict;
@@ -37,10 +40,12 @@ mod journal_view;
 mod json;
 mod lines;
 mod lines_view;
+pub mod lead;
 mod live;
 mod office;
 mod offline;
 mod opening;
+pub mod place;
 mod replay_view;
 mod say;
 mod self_test;
@@ -53,11 +58,13 @@ mod summary_search;
 mod summary_view;
 mod test_card;
 mod texts;
+mod tidings;
 mod wire;
 mod wire_health;
 
+pub use alerts::{AlertEvent, Permission};
 pub use ask::{ApiRequest, Failure, Outcome, Question, Target};
-pub use cards::CardEvent;
+pub use cards::{CardAsk, CardEvent};
 pub use dialer::{DialerEvent, DialerPart};
 pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
@@ -67,6 +74,7 @@ pub use json::read as read_json;
 pub use office::Office;
 pub use summary::{SummaryEvent, SummaryField};
 pub use texts::{Locale, Text, Texts};
+pub use tidings::{Sound, Tidings};
 pub use wire::Wire;
 
 use crate::ids::{CallId, ExtensionId, UserId};
@@ -82,10 +90,10 @@ pub struct Panel {
     opening: opening::Opening,
     dial: dial::Dial,
     dialer: Option<dialer::Dialer>,
+    alerts: alerts::Alerts,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
     rules: wire::Rules,
-    rings: bool,
     ticks: bool,
     offline: offline::Offline,
     /// The card of a test call, never one of `cards`.
@@ -131,6 +139,10 @@ pub enum Event {
     },
     /// Something done on a card.
     Card(CardEvent),
+    /// Something about sound and notifications.
+    Alert(AlertEvent),
+    /// Another tab of the same person said something.
+    Told(String),
     /// The CRM opened the settings window.
     FormOpened {
         /// The account's users.
@@ -213,8 +225,18 @@ pub enum Effect {
     },
     /// Stop a timer.
     StopTimer(Timer),
-    /// Ring, or stop ringing.
-    Ring(bool),
+    /// Ring at this volume (1 to 100), or stop ringing.
+    Ring(Option<u8>),
+    /// Keep how loud the person wants the ring.
+    KeepSound(Sound),
+    /// Tell the person's other tabs in this browser.
+    TellTabs(Tidings),
+    /// Ask the person whether the browser may show notifications.
+    AskToNotify,
+    /// Show a ringing call on the desktop, once for all tabs.
+    ShowNotification(CallId),
+    /// Take that back.
+    CloseNotification(CallId),
     /// Put text on the clipboard.
     Copy(String),
     /// Open the Worker's authorisation page in a window of its own.
@@ -260,8 +282,13 @@ pub enum Effect {
     },
     /// Lead the focus into the call summary or the dialer, and back.
     Focus(FocusOn),
-    /// Go to a card of the CRM, unless something typed into the page would be lost.
-    OpenCard(String),
+    /// Go to a card of the CRM, unless something typed into the page would be lost, and in one tab only.
+    OpenCard {
+        /// For which call.
+        call: CallId,
+        /// The card's path.
+        path: String,
+    },
     /// Open the summary of a call, which stands in the page and not in the window that asks for it.
     ShowSummary(CallId),
     /// Hand what the server said of a call, as JSON, to whoever lists calls: [`Event::CallChanged`].
@@ -318,6 +345,8 @@ pub enum Timer {
     TestCard,
     /// Time to see whether the CRM has closed the settings window: it says so to nobody.
     Watch,
+    /// Time to show on the desktop what rings in a hidden tab.
+    Notify,
 }
 
 /// A field a person can fill in.
@@ -341,6 +370,10 @@ pub enum Field {
     TestNumber,
     /// The number in the dialer.
     Number,
+    /// The result of an ended call, on its card.
+    CardResult(CallId),
+    /// How loud it rings.
+    RingVolume,
 }
 
 impl Panel {
@@ -384,7 +417,12 @@ impl Panel {
                 self.dialer.as_mut().map(|open| open.typed(&text, region.as_str())).unwrap_or_default()
             }
             Event::Dialer(event) => self.dialer_event(event),
+            Event::TimerFired(Timer::Notify) => self.alerts.notify(&self.cards, self.live.visible()),
             Event::Card(event) => self.cards.act(event),
+            Event::Alert(event) => self.alerts.act(event),
+            Event::Told(text) => self.told(&text),
+            Event::Typed(Field::CardResult(id), text) => self.cards.result_chosen(&id, &text),
+            Event::Typed(Field::RingVolume, text) => self.alerts.volume_chosen(&text),
             Event::Typed(Field::Summary(field), text) => {
                 self.summaries.open.as_mut().map(|open| open.typed(field, text)).unwrap_or_default()
             }
@@ -458,9 +496,9 @@ impl Panel {
                 }
                 vec![]
             }
-            Question::Accept(id) => {
+            Question::Card(id, what) => {
                 let failure = outcome.read::<CallView>().err();
-                self.cards.accept_answered(&id, failure.is_none());
+                self.cards.answered(&id, what, failure.is_none());
                 failure
                     .map(|failure| Effect::Notify { level: NoticeLevel::Error, message: failure.message() })
                     .into_iter()
@@ -518,6 +556,16 @@ impl Panel {
         vec![Effect::StopTimer(Timer::Number), Effect::Focus(FocusOn::Closed)]
     }
 
+    /// Another tab said something. One of another version may say what we do not understand.
+    fn told(&mut self, text: &str) -> Vec<Effect> {
+        match json::read(text).and_then(|json| tidings::Heard::read(&json)) {
+            Some(tidings::Heard { tidings: Tidings::Dismissed(id), told }) => self.cards.dismissed_elsewhere(&id, told),
+            Some(tidings::Heard { tidings: Tidings::Seen(id), .. }) => self.alerts.seen_elsewhere(&id),
+            Some(tidings::Heard { tidings: Tidings::Sound(sound), .. }) => self.alerts.act(AlertEvent::Kept(sound)),
+            None => vec![],
+        }
+    }
+
     fn socket_text(&mut self, text: &str, now: Moment) -> Vec<Effect> {
         let mut effects = self.live.heard();
         let message = json::read(text).and_then(|json| wire::Live::read(&json));
@@ -564,11 +612,8 @@ impl Panel {
         self.count_windows();
         let may = self.rules.open_card && self.live.focused() && !self.summaries.has_unsaved();
         effects.extend(self.opening.decide(&self.cards, may));
-        let rings = self.rules.ring_sound && self.cards.anyone_rings(now);
-        if rings != self.rings {
-            self.rings = rings;
-            effects.push(Effect::Ring(rings));
-        }
+        let volume = Some(self.rules.ring_volume).filter(|_| self.rules.ring_sound);
+        self.alerts.settle(&self.cards, volume, self.live.visible(), now, effects);
         let ticks = !self.cards.is_empty();
         if ticks != self.ticks {
             self.ticks = ticks;
@@ -584,13 +629,33 @@ impl Panel {
     pub fn card_view(&self, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
         let open = self.summaries.open.as_ref();
         let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
-        let announced = card_view::Announced { summary: open.map(|open| &open.id), dialling: self.dial.number() };
         let dialling = self.dial.number().is_some();
-        card_view::view(&self.cards, texts, locale, now, &announced)
+        let around = card_view::Around {
+            alerts: &self.alerts,
+            rules: self.rules,
+            summary: open.map(|open| &open.id),
+            dialling: self.dial.number(),
+        };
+        card_view::view(&self.cards, texts, locale, now, &around)
             .maybe(self.test.as_ref().map(|card| test_card::view(card, texts)))
             .maybe(self.offline.view(texts))
             .maybe(self.dialer.as_ref().map(|open| dialer_view::view(open, dialling, texts, locale)))
             .maybe(summary)
+    }
+
+    /// What stands before the tab's title, while it rings.
+    pub fn title(&self, texts: &Texts, now: Moment) -> Option<String> {
+        self.cards.ringing(now).next().map(|view| alerts::title(view, texts))
+    }
+
+    /// What the notification of a ringing call says: a heading and a line.
+    pub fn notification(&self, call: &CallId, texts: &Texts) -> Option<(String, String)> {
+        self.cards.get(call).map(|view| alerts::notification(view, texts))
+    }
+
+    /// Whether the server is being heard, so that what a tab tells it arrives.
+    pub fn is_live(&self) -> bool {
+        self.live.is_open()
     }
 }
 

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Ring in the browser.
     pub ring_sound: bool,
+    /// How loud, 0 to 100, where a person has not chosen for themselves.
+    #[serde(skip_serializing_if = "is_usual_volume")]
+    pub ring_volume: u8,
     /// Ask the manager for result and note after a talk.
     pub call_feedback: bool,
     /// Open the client's card in the focused tab when a call comes in.
@@ -44,6 +47,14 @@ pub struct Settings {
     pub forwarding: Option<Forwarding>,
 }
 
+/// Heard across a room, and nobody jumps.
+pub const USUAL_VOLUME: u8 = 60;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_usual_volume(volume: &u8) -> bool {
+    *volume == USUAL_VOLUME
+}
+
 /// How a question of the telephone system is answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -67,6 +78,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             ring_sound: true,
+            ring_volume: USUAL_VOLUME,
             call_feedback: true,
             open_card: false,
             rate_quality: RateQuality::Off,
@@ -312,6 +324,9 @@ impl Settings {
         if self.new_leads.pipeline_id.is_none() && self.new_leads.status_id.is_some() {
             return refuse("newLeads.pipelineId", "must be chosen when a stage is chosen");
         }
+        if self.ring_volume > 100 {
+            return refuse("ringVolume", "must be between 0 and 100");
+        }
         if !(1..=3600).contains(&self.auto_dial_seconds) {
             return refuse("autoDialSeconds", "must be between 1 and 3600 seconds");
         }
@@ -391,6 +406,8 @@ mod tests {
             r#"{"newLeads": {"statusId": 1}}"#,
             r#"{"autoDialSeconds": 0}"#,
             r#"{"retentionDays": 4000}"#,
+            r#"{"ringVolume": 101}"#,
+            r#"{"ringVolume": -1}"#,
             r#"{"forwarding": {"budgetMs": 2001}}"#,
             r#"{"forwarding": {"ringSeconds": 4}}"#,
             r#"{"forwarding": {"to": "101"}}"#,

@@ -144,12 +144,17 @@ impl Front for Office {
             | Effect::SendSocket(_)
             | Effect::CloseSocket
             | Effect::Ring(_)
+            | Effect::KeepSound(_)
+            | Effect::TellTabs(_)
+            | Effect::AskToNotify
+            | Effect::ShowNotification(_)
+            | Effect::CloseNotification(_)
             | Effect::AddMissedCall(_)
             | Effect::FindDrafts
             | Effect::KeepDraft { .. }
             | Effect::JudgeNumber { .. }
             | Effect::Focus(_)
-            | Effect::OpenCard(_)
+            | Effect::OpenCard { .. }
             | Effect::TellCall(_)
             | Effect::TellSettings(_) => {}
         }

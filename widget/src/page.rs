@@ -1,9 +1,10 @@
 //! What every page of the CRM carries: the live connection, the call cards and the call summary.
 
+mod alerts;
+
 use crate::effects::focus::Focus;
 use crate::effects::numbers;
 use crate::effects::phone_button::PhoneButton;
-use crate::effects::ring::Ring;
 use crate::effects::socket::Socket;
 use crate::effects::unsaved::Typed;
 use crate::effects::{drafts, navigation};
@@ -11,11 +12,12 @@ use crate::host::{self, JsHost};
 use crate::js;
 use crate::render::Mount;
 use crate::shell::{self, Front, Shell, Slot, now, who};
+use alerts::Alerts;
 use gloo::events::EventListener;
 use kommo_voip_domain::ids::CallId;
 use kommo_voip_domain::panel::{DialerEvent, Effect, Event, Panel, SummaryEvent, Text, Timer};
 use kommo_voip_domain::time::Moment;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -34,6 +36,7 @@ pub fn render(host: JsHost) {
 pub fn init(host: JsHost) {
     let shell = Shell::<Page>::of(host);
     shell.front.offer_dialer(&shell);
+    Page::learn_alerts(&shell);
     shell.dispatch(presence());
     shell.dispatch(Event::Started);
 }
@@ -74,7 +77,7 @@ pub(crate) struct Page {
     root: RefCell<Option<Mount>>,
     button: RefCell<Option<PhoneButton>>,
     socket: RefCell<Option<Socket>>,
-    ring: RefCell<Option<Ring>>,
+    alerts: OnceCell<Alerts>,
     focus: Focus,
     typed: Typed,
 }
@@ -100,7 +103,10 @@ impl Front for Page {
             listeners.push(EventListener::new(&window, kind, move |_| told(presence())));
         }
         let told = shell.dispatcher();
-        listeners.push(EventListener::new(&document, "visibilitychange", move |_| told(presence())));
+        listeners.push(EventListener::new(&document, "visibilitychange", move |_| {
+            told(alerts::permission());
+            told(presence());
+        }));
         listeners
     }
 
@@ -127,10 +133,15 @@ impl Front for Page {
                 }
             }
             Effect::CloseSocket => drop(self.socket.take()),
-            Effect::Ring(on) => {
-                let name = ["kommo-voip-ring:", &who()].concat();
-                drop(self.ring.replace(if on { Ring::start(&name) } else { None }));
+            Effect::Ring(volume) => self.alerts(shell).set_volume(volume),
+            Effect::KeepSound(sound) => alerts::keep_sound(sound),
+            Effect::TellTabs(tidings) => {
+                let told = self.panel.borrow().is_live();
+                self.alerts(shell).tell(&tidings, told);
             }
+            Effect::AskToNotify => Self::ask_to_notify(shell),
+            Effect::ShowNotification(call) => self.show_notification(call, shell),
+            Effect::CloseNotification(call) => self.alerts(shell).close_notification(&call),
             Effect::AddMissedCall(call) => shell.with_words(|texts, _| {
                 host::add_call(&texts.with(Text::NoticeMissed, &[("from", &call.from)]), &call);
             }),
@@ -141,10 +152,10 @@ impl Front for Page {
                 let view = numbers::judge(&text, &region);
                 shell.dispatch(Event::Dialer(DialerEvent::Judged { version, view }));
             }
-            Effect::OpenCard(path) => {
+            Effect::OpenCard { call, path } => {
                 let root = self.root.borrow();
                 if let Some(mount) = root.as_ref().filter(|_| !self.typed.is_unsaved() && !settings_stand()) {
-                    navigation::open_card(&mount.root, &path);
+                    self.alerts(shell).open_card(&mount.root, &call, path);
                 }
             }
             Effect::TellCall(call) => shell::tell_other("call_changed", &call),
@@ -175,7 +186,10 @@ impl Front for Page {
         if let Some(mount) = &*self.root.borrow() {
             mount.show(shell.with_words(|texts, locale| self.panel.borrow().card_view(texts, locale, now())));
             self.focus.settle(&mount.root);
+            self.alerts(shell).drag.settle(&mount.root);
         }
+        self.alerts(shell).title.show(shell.with_words(|texts, _| self.panel.borrow().title(texts, now())));
+        self.tend_ring(shell);
     }
 }
 

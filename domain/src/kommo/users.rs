@@ -45,6 +45,9 @@ pub struct Rights {
     pub contacts: ViewRight,
     /// Which companies the user sees.
     pub companies: ViewRight,
+    /// May add contacts. What was stored before this was read says no, until it is read again.
+    #[serde(default)]
+    pub add_contacts: bool,
     /// Sees and may do everything.
     pub is_admin: bool,
     /// Has no paid seat.
@@ -111,7 +114,8 @@ impl User {
 
     fn read(item: Fields<'_>) -> Result<Self, KommoError> {
         let rights = item.inside("rights");
-        let view = |kind| rights.inside(kind).text("view").map(ViewRight::from_letter).unwrap_or_default();
+        let right = |kind, deed| rights.inside(kind).text(deed).map(ViewRight::from_letter).unwrap_or_default();
+        let view = |kind| right(kind, "view");
         Ok(Self {
             id: UserId(item.id("id")?),
             name: item.text_or_empty("name"),
@@ -121,6 +125,7 @@ impl User {
                 leads: view("leads"),
                 contacts: view("contacts"),
                 companies: view("companies"),
+                add_contacts: right("contacts", "add") != ViewRight::Denied,
                 is_admin: rights.flag("is_admin"),
                 is_free: rights.flag("is_free"),
                 is_active: rights.flag("is_active"),

@@ -3,7 +3,7 @@
 use super::dialer::DialerPart;
 use super::form::Part;
 use super::say::Say;
-use super::{Effect, Message, Text, Texts, Wire};
+use super::{CardAsk, Effect, Message, Text, Texts, Wire};
 use super::{health, journal, json, summary};
 use crate::ids::CallId;
 use crate::protocol::{Active, Problem};
@@ -33,8 +33,8 @@ pub enum Question {
     Journal(u32, journal::Part),
     /// Something for the call summary of this generation.
     Summary(u32, summary::Part),
-    /// To accept the incoming lead of this call's caller.
-    Accept(CallId),
+    /// Something a card asks for.
+    Card(CallId, CardAsk),
     /// To place a call.
     Dial,
     /// Something about the account's health, for the window of this generation.

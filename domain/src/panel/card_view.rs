@@ -1,29 +1,29 @@
 //! How the call cards look: who calls, where the call stands, and the way to the card in Kommo.
 
+use super::alerts::Alerts;
 use super::ask::encode;
 use super::cards::{Card, Cards};
 use super::element::{Element, Handler, element};
-use super::{CardEvent, Event, Locale, SummaryEvent, Text, Texts};
+use super::wire::Rules;
+use super::{CardEvent, Event, Locale, SummaryEvent, Text, Texts, card_bell, card_rows};
 use crate::ids::{CallId, Entity};
-use crate::protocol::{CallerView, CardState, CardView, EntityView, LeadView, NamedEntity};
+use crate::protocol::{CallerView, CardState, CardView, EntityView};
 use crate::time::Moment;
 
 /// What else is going on besides the cards.
-pub(crate) struct Announced<'a> {
-    /// The call whose summary is open: where it opened by itself nobody's focus went there, so it is announced.
+pub(crate) struct Around<'a> {
+    /// Sound and notifications.
+    pub(crate) alerts: &'a Alerts,
+    /// What the account's settings say.
+    pub(crate) rules: Rules,
+    /// The call whose summary is open: where it opened by itself nobody's focus went there, so it is around.
     pub(crate) summary: Option<&'a CallId>,
     /// The number that is being dialled.
     pub(crate) dialling: Option<&'a str>,
 }
 
 /// The children of the page's one root element.
-pub(crate) fn view(
-    cards: &Cards,
-    texts: &Texts,
-    locale: &dyn Locale,
-    now: Moment,
-    announced: &Announced<'_>,
-) -> Element {
+pub(crate) fn view(cards: &Cards, texts: &Texts, locale: &dyn Locale, now: Moment, around: &Around<'_>) -> Element {
     let (seen, hidden) = cards.seen();
     let server_now = cards.server_now(now);
     let announcement = seen.iter().rev().find(|card| card.view.state == CardState::Ringing).map(|card| {
@@ -34,14 +34,14 @@ pub(crate) fn view(
         )
     });
     let announcement = announcement.or_else(|| {
-        let card = cards.get(announced.summary?)?;
+        let card = cards.get(around.summary?)?;
         Some([texts.get(Text::CardSummary), ": ", &caller_text(card, texts)].concat())
     });
     let announcement = announcement.or_else(|| {
-        let number = announced.dialling?;
+        let number = around.dialling?;
         Some([texts.get(Text::CardOutgoing), " ", number, ". ", texts.get(Text::CardDialling)].concat())
     });
-    let dialling = announced.dialling.map(|number| dialling_view(number, texts));
+    let dialling = around.dialling.map(|number| dialling_view(number, texts));
     let stack = (!seen.is_empty() || dialling.is_some()).then(|| {
         let mut stack = element("section").class("kv-stack").with("aria-label", texts.get(Text::CardList));
         if cards.surplus() > 0 {
@@ -59,7 +59,8 @@ pub(crate) fn view(
                     .on(Handler::Click(Event::Card(CardEvent::ShowAll))),
             );
         }
-        stack.maybe(dialling).children(seen.iter().map(|card| card_view(card, texts, locale, server_now)))
+        let look = Look { texts, locale, around, now: server_now };
+        stack.maybe(dialling).children(seen.iter().map(|card| look.card(card))).maybe(card_bell::allow(around, texts))
     });
     element("div")
         .class(if seen.iter().any(|card| card.view.state == CardState::Ringing) {
@@ -79,7 +80,7 @@ pub(crate) fn view(
         .maybe(stack)
 }
 
-fn button(class: &str) -> Element {
+pub(crate) fn button(class: &str) -> Element {
     element("button").with("type", "button").class(class)
 }
 
@@ -100,7 +101,26 @@ fn dialling_view(number: &str, texts: &Texts) -> Element {
         .child(line("kv-line").text(texts.get(Text::CardDialling)))
 }
 
-fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> Element {
+/// What every part of a card is drawn from.
+pub(crate) struct Look<'a> {
+    pub(crate) texts: &'a Texts,
+    pub(crate) locale: &'a dyn Locale,
+    pub(crate) around: &'a Around<'a>,
+    now: Moment,
+}
+
+impl Look<'_> {
+    pub(crate) fn words(&self, text: Text) -> &str {
+        self.texts.get(text)
+    }
+
+    fn card(&self, card: &Card) -> Element {
+        card_view(card, self)
+    }
+}
+
+fn card_view(card: &Card, look: &Look<'_>) -> Element {
+    let (texts, now) = (look.texts, look.now);
     let view = &card.view;
     let state = match view.state {
         CardState::Ringing => "ringing",
@@ -166,33 +186,16 @@ fn card_view(card: &Card, texts: &Texts, locale: &dyn Locale, now: Moment) -> El
         return shell;
     }
     shell
-        .maybe(lead(card, texts, locale))
-        .maybe(others(card, texts))
+        .maybe(card_bell::view(card, look))
+        .children(card_rows::leads(card, look))
+        .maybe(card_rows::others(card, look))
+        .maybe(card_rows::last_note(card, look))
+        .maybe(card_rows::recent(card, look))
         .maybe(accept(card, texts))
+        .maybe(card_rows::create(card, look))
         .maybe(open_link(card, texts))
+        .children(card_rows::outcome(card, look))
         .maybe(summary(card, texts))
-}
-
-/// Everybody else who has the number.
-fn others(card: &Card, texts: &Texts) -> Option<Element> {
-    let CallerView::Known { others, .. } = &card.view.caller else { return None };
-    let link = |other: &NamedEntity| {
-        element("li").child(
-            element("a")
-                .class("kv-link js-navigate-link")
-                .named("other")
-                .with("href", other.entity.card_path())
-                .with("dir", "auto")
-                .text(named_or_number(&other.name, other.entity)),
-        )
-    };
-    (!others.is_empty()).then(|| {
-        element("div")
-            .class("kv-others")
-            .named("others")
-            .child(element("span").class("kv-line").text(texts.get(Text::CardOthers)))
-            .child(element("ul").children(others.iter().map(link)))
-    })
 }
 
 /// Accepts the incoming lead the caller has left.
@@ -200,7 +203,7 @@ fn accept(card: &Card, texts: &Texts) -> Option<Element> {
     card.view.acceptable.then(|| {
         button("kv-wide")
             .named("accept")
-            .flag("disabled", card.accepting)
+            .flag("disabled", card.asked.is_some())
             .text(texts.get(Text::CardAccept))
             .on(Handler::Click(Event::Card(CardEvent::Accept(card.view.id.clone()))))
     })
@@ -226,35 +229,6 @@ fn company(card: &Card) -> Option<Element> {
     }
 }
 
-fn lead(card: &Card, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
-    let CallerView::Known { lead: Some(LeadView { entity, name, stage, price, currency, next_task_at }), .. } =
-        &card.view.caller
-    else {
-        return None;
-    };
-    let price = (*price != 0).then(|| locale.money(*price, currency.as_deref()));
-    Some(
-        element("div")
-            .class("kv-lead")
-            .named("lead")
-            .child(
-                element("span")
-                    .class("kv-lead-name")
-                    .named("lead-name")
-                    .with("dir", "auto")
-                    .text(named_or_number(name, *entity)),
-            )
-            .maybe(stage.as_ref().map(|stage| {
-                element("span").class("kv-stage").named("lead-stage").with("dir", "auto").text(stage.as_str())
-            }))
-            .maybe(price.map(|price| element("span").class("kv-price").named("lead-price").text(price)))
-            .maybe(next_task_at.map(|at| {
-                let text = texts.with(Text::CardNextTask, &[("time", &locale.date_time(at))]);
-                element("span").class("kv-line kv-task").named("lead-task").text(text)
-            })),
-    )
-}
-
 /// The CRM takes clicks on links of this class and opens the card without loading the page again (Kommo widget
 /// guide: opening a card); as a real link it also works with the keyboard and in a new tab.
 fn open_link(card: &Card, texts: &Texts) -> Option<Element> {
@@ -268,7 +242,9 @@ fn open_link(card: &Card, texts: &Texts) -> Option<Element> {
             return None;
         }
     };
-    Some(element("a").class("kv-open js-navigate-link").named("open-card").with("href", path).text(texts.get(text)))
+    // Creating the contact is one click; this is for who knows more than the number.
+    let class = if text == Text::CardOpen { "kv-open js-navigate-link" } else { "kv-link js-navigate-link" };
+    Some(element("a").class(class).named("open-card").with("href", path).text(texts.get(text)))
 }
 
 fn state_text(card: &Card) -> Text {
@@ -352,43 +328,50 @@ pub(crate) fn span_text(seconds: i64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use super::super::CardAsk;
     use super::super::cards::tests::card;
     use super::super::texts::tests::{PlainLocale, english};
     use super::*;
     use crate::ids::{CompanyId, ContactId, LeadId};
+    use crate::protocol::{LeadView, NamedEntity};
     use crate::time::Millis;
 
-    const IDLE: Announced<'_> = Announced { summary: None, dialling: None };
+    pub(crate) fn drawn(cards: &Cards, alerts: &Alerts, now: Moment) -> Element {
+        let around = Around { alerts, rules: Rules::default(), summary: None, dialling: None };
+        super::view(cards, &english(), &PlainLocale, now, &around)
+    }
 
-    fn known() -> CallerView {
+    pub(crate) fn known() -> CallerView {
+        let lead = LeadView {
+            entity: Entity::Leads(LeadId(7)),
+            name: "Solar roof".into(),
+            stage: Some("Offer".into()),
+            price: 12_000,
+            currency: Some("EUR".into()),
+            next_task_at: None,
+        };
         CallerView::Known {
             contact: Some(NamedEntity { entity: Entity::Contacts(ContactId(5)), name: "Nora Klein".into() }),
             company: Some(NamedEntity { entity: Entity::Companies(CompanyId(6)), name: "Klein GmbH".into() }),
-            lead: Some(LeadView {
-                entity: Entity::Leads(LeadId(7)),
-                name: "Solar roof".into(),
-                stage: Some("Offer".into()),
-                price: 12_000,
-                currency: Some("EUR".into()),
-                next_task_at: None,
-            }),
+            lead: Some(lead.clone()),
             open: Entity::Leads(LeadId(7)),
             others: vec![],
+            leads: vec![lead],
         }
     }
 
-    fn shown(view: CardView, now: Moment) -> Element {
+    pub(crate) fn shown(view: CardView, now: Moment) -> Element {
         let mut cards = Cards::default();
         cards.put(view);
-        super::view(&cards, &english(), &PlainLocale, now, &IDLE)
+        drawn(&cards, &Alerts::default(), now)
     }
 
-    fn text_of(view: &Element, name: &str) -> Option<String> {
+    pub(crate) fn text_of(view: &Element, name: &str) -> Option<String> {
         view.find(name).map(Element::all_text)
     }
 
-    const NOW: Moment = Moment(107_500);
+    pub(crate) const NOW: Moment = Moment(107_500);
 
     #[test]
     fn the_card_stands_with_the_number_before_anyone_is_found() {
@@ -411,11 +394,12 @@ mod tests {
 
     #[test]
     fn whoever_and_whatever_has_no_name_is_shown_by_number() {
-        let CallerView::Known { contact, company, lead, open, others } = known() else { return };
+        let CallerView::Known { contact, company, lead, open, others, .. } = known() else { return };
         let blank = |entity: NamedEntity| NamedEntity { name: "  ".into(), ..entity };
         let (contact, company) = (contact.map(blank), company.map(blank));
         let lead = lead.map(|lead| LeadView { name: String::new(), price: 0, stage: None, ..lead });
-        let caller = CallerView::Known { contact, company, lead, open, others };
+        let leads = lead.clone().into_iter().collect();
+        let caller = CallerView::Known { contact, company, lead, open, others, leads };
         let view = shown(CardView { caller, ..card("a", 1, CardState::Ringing) }, NOW);
         assert_eq!(text_of(&view, "caller").as_deref(), Some("#7"));
         assert_eq!(text_of(&view, "lead").as_deref(), Some("#7"));
@@ -437,15 +421,15 @@ mod tests {
         let waiting = CardView { caller: CallerView::Unknown, acceptable: true, ..card("a", 1, CardState::Ringing) };
         let mut cards = Cards::default();
         cards.put(waiting);
-        let drawn = |cards: &Cards| super::view(cards, &english(), &PlainLocale, NOW, &IDLE);
+        let drawn = |cards: &Cards| super::tests::drawn(cards, &Alerts::default(), NOW);
         assert!(drawn(&cards).find("accept").is_some() && drawn(&cards).find("open-card").is_none());
         let accept = || CardEvent::Accept(CallId("a".into()));
         assert_eq!(cards.act(accept()).len(), 1);
         assert!(cards.act(accept()).is_empty(), "pressed twice it asks once");
         assert!(drawn(&cards).find("accept").is_some_and(|button| button.attribute("disabled").is_some()));
-        cards.accept_answered(&CallId("a".into()), false);
+        cards.answered(&CallId("a".into()), CardAsk::Accept, false);
         assert_eq!(cards.act(accept()).len(), 1, "after a refusal it may be tried again");
-        cards.accept_answered(&CallId("a".into()), true);
+        cards.answered(&CallId("a".into()), CardAsk::Accept, true);
         assert!(drawn(&cards).find("accept").is_none());
     }
 
@@ -454,7 +438,8 @@ mod tests {
         let CallerView::Known { contact, company, lead, open, .. } = known() else { return };
         let lead = lead.map(|lead| LeadView { next_task_at: Some(900), ..lead });
         let others = vec![NamedEntity { entity: Entity::Contacts(ContactId(8)), name: "<b>Otto</b>".into() }];
-        let caller = CallerView::Known { contact, company, lead, open, others };
+        let leads = lead.clone().into_iter().collect();
+        let caller = CallerView::Known { contact, company, lead, open, others, leads };
         let view = shown(CardView { caller, ..card("a", 1, CardState::Ringing) }, NOW);
         assert_eq!(text_of(&view, "lead-task").as_deref(), Some("Next task: 900"));
         assert_eq!(text_of(&view, "other").as_deref(), Some("<b>Otto</b>"));
@@ -474,7 +459,7 @@ mod tests {
     fn the_clock_follows_the_server_and_stops_at_the_end() {
         let mut cards = Cards::default();
         cards.replace(vec![card("a", 1, CardState::Answered)], Millis::seconds(3600), NOW);
-        let view = super::view(&cards, &english(), &PlainLocale, NOW, &IDLE);
+        let view = drawn(&cards, &Alerts::default(), NOW);
         assert_eq!(text_of(&view, "timer").as_deref(), Some("1:00:02"));
         let view = shown(card("a", 1, CardState::Ended), NOW + Millis::minutes(9));
         assert_eq!(text_of(&view, "timer").as_deref(), Some("0:30"));
@@ -487,7 +472,7 @@ mod tests {
         let mut cards = Cards::default();
         cards.put(CardView { caller: known(), ..card("a", 1, CardState::Answered) });
         cards.act(CardEvent::Minimise(CallId("a".into())));
-        let view = super::view(&cards, &english(), &PlainLocale, NOW, &IDLE);
+        let view = drawn(&cards, &Alerts::default(), NOW);
         assert!(view.find("caller").is_some() && view.find("lead").is_none());
         assert_eq!(view.find("minimise").and_then(|button| button.attribute("aria-expanded")), Some("false"));
     }
@@ -502,6 +487,7 @@ mod tests {
                 lead: None,
                 open: Entity::Contacts(ContactId(5)),
                 others: vec![],
+                leads: vec![],
             };
             let mut cards = Cards::default();
             cards.put(CardView { caller, ..card("a", 1, CardState::Ringing) });

@@ -6,8 +6,9 @@
 use super::Effect;
 use super::ask::{ApiRequest, Question, encode};
 use super::say::Say;
-use crate::ids::CallId;
-use crate::protocol::{CardState, CardView, ClientMessage};
+use super::tidings::Tidings;
+use crate::ids::{CallId, Entity};
+use crate::protocol::{CallerView, CardState, CardView, ClientMessage, PutRatingRequest, PutResultRequest};
 use crate::time::{Millis, Moment};
 
 /// How often the running times are drawn.
@@ -41,8 +42,8 @@ pub(crate) struct Cards {
 pub(crate) struct Card {
     pub(crate) view: CardView,
     pub(crate) minimised: bool,
-    /// The incoming lead is being accepted.
-    pub(crate) accepting: bool,
+    /// What the server was asked from this card and has not done yet.
+    pub(crate) asked: Option<CardAsk>,
     /// When this tab first saw the call ended, or last saw a hand on the ended card.
     leaves_from: Option<Moment>,
 }
@@ -58,6 +59,25 @@ pub enum CardEvent {
     ShowAll,
     /// Accept the caller's incoming lead.
     Accept(CallId),
+    /// Create the unknown caller's contact.
+    Create(CallId),
+    /// Say whose call it is.
+    Choose(CallId, Entity),
+    /// Rate the call.
+    Rate(CallId, u8),
+}
+
+/// What a card asks of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardAsk {
+    /// To accept the caller's incoming lead.
+    Accept,
+    /// To create the caller's contact.
+    Contact,
+    /// To put the call where it belongs.
+    Entity,
+    /// To store result or rating.
+    Result,
 }
 
 impl Cards {
@@ -100,9 +120,25 @@ impl Cards {
         }
         match self.shown.iter_mut().find(|card| card.view.id == view.id) {
             Some(card) if card.view.version > view.version => {}
-            Some(card) => card.view = view,
-            None => self.shown.push(Card { view, minimised: false, accepting: false, leaves_from: None }),
+            Some(card) => {
+                // Somebody by now: what was asked for has come true.
+                if card.asked == Some(CardAsk::Contact) && !matches!(view.caller, CallerView::Unknown) {
+                    card.asked = None;
+                }
+                card.view = view;
+            }
+            None => self.shown.push(Card { view, minimised: false, asked: None, leaves_from: None }),
         }
+    }
+
+    /// Another tab of the person dismissed a card. `told`: the server knows; else each tab that can tells it.
+    pub(crate) fn dismissed_elsewhere(&mut self, id: &CallId, told: bool) -> Vec<Effect> {
+        if self.dismissed.contains(id) {
+            return vec![];
+        }
+        self.shown.retain(|card| card.view.id != *id);
+        self.dismissed.push(id.clone());
+        if told { vec![] } else { vec![dismiss(id)] }
     }
 
     /// The card is over for this user.
@@ -139,12 +175,12 @@ impl Cards {
     pub(crate) fn act(&mut self, event: CardEvent) -> Vec<Effect> {
         match event {
             CardEvent::Dismiss(id) => {
-                if !self.shown.iter().any(|card| card.view.id == id) {
+                if self.get(&id).is_none() {
                     return vec![];
                 }
                 self.shown.retain(|card| card.view.id != id);
                 self.dismissed.push(id.clone());
-                vec![dismiss(&id)]
+                vec![dismiss(&id), Effect::TellTabs(Tidings::Dismissed(id))]
             }
             CardEvent::Minimise(id) => {
                 for card in self.shown.iter_mut().filter(|card| card.view.id == id) {
@@ -157,21 +193,57 @@ impl Cards {
                 vec![]
             }
             CardEvent::Accept(id) => {
-                let card = self.shown.iter_mut().find(|card| card.view.id == id && card.view.acceptable);
-                let Some(card) = card.filter(|card| !card.accepting) else { return vec![] };
-                card.accepting = true;
-                let path = ["calls/", &encode(id.as_str()), "/accept"].concat();
-                vec![Effect::Ask { question: Question::Accept(id), request: ApiRequest::post(path) }]
+                let is_due = self.get(&id).is_some_and(|view| view.acceptable);
+                self.ask(id, is_due, CardAsk::Accept, |path| ApiRequest::post(path("/accept")))
+            }
+            CardEvent::Create(id) => {
+                let is_due = self.get(&id).is_some_and(|view| view.creatable);
+                self.ask(id, is_due, CardAsk::Contact, |path| ApiRequest::post(path("/contact")))
+            }
+            CardEvent::Choose(id, entity) => {
+                self.ask(id, true, CardAsk::Entity, |path| ApiRequest::put(&path("/entity"), &entity))
+            }
+            CardEvent::Rate(id, score) => {
+                let reason = self.get(&id).and_then(|view| view.rating.clone()?.reason);
+                let rating = PutRatingRequest { score, reason };
+                self.ask(id, true, CardAsk::Result, |path| ApiRequest::put(&path("/rating"), &rating))
             }
         }
     }
 
-    /// The incoming lead was accepted, or could not be.
-    pub(crate) fn accept_answered(&mut self, id: &CallId, accepted: bool) {
-        for card in self.shown.iter_mut().filter(|card| card.view.id == *id) {
-            card.accepting = false;
+    /// A result was chosen on the card. What was noted stays; where the call belongs and what follows is not touched.
+    pub(crate) fn result_chosen(&mut self, id: &CallId, status: &str) -> Vec<Effect> {
+        let Some(call_status) = number(status) else { return vec![] };
+        let text = self.get(id).and_then(|view| Some(view.result.as_ref()?.text.clone())).unwrap_or_default();
+        let result = PutResultRequest { call_status, text, entity: None, task: None };
+        self.ask(id.clone(), true, CardAsk::Result, |path| ApiRequest::put(&path("/result"), &result))
+    }
+
+    /// Asks the server about a call, one thing at a time: pressed twice it asks once.
+    fn ask(
+        &mut self,
+        id: CallId,
+        is_due: bool,
+        what: CardAsk,
+        request: impl FnOnce(&dyn Fn(&str) -> String) -> ApiRequest,
+    ) -> Vec<Effect> {
+        let card = self.shown.iter_mut().find(|card| card.view.id == id && is_due && card.asked.is_none());
+        let Some(card) = card else { return vec![] };
+        card.asked = Some(what);
+        let path = |what: &str| ["calls/", &encode(id.as_str()), what].concat();
+        let request = request(&path);
+        vec![Effect::Ask { question: Question::Card(id, what), request }]
+    }
+
+    /// The server did what a card asked for, or did not.
+    pub(crate) fn answered(&mut self, id: &CallId, what: CardAsk, done: bool) {
+        for card in self.shown.iter_mut().filter(|card| card.view.id == *id && card.asked == Some(what)) {
+            // A contact takes Kommo a moment: the card that brings it says so.
+            if !done || what != CardAsk::Contact {
+                card.asked = None;
+            }
             // The next message says so, too; until then nobody should press again.
-            card.view.acceptable &= !accepted;
+            card.view.acceptable &= !(done && what == CardAsk::Accept);
         }
     }
 
@@ -199,12 +271,12 @@ impl Cards {
         self.shown.is_empty()
     }
 
-    /// Whether a call from outside rings for this user.
-    pub(crate) fn anyone_rings(&self, now: Moment) -> bool {
+    /// The calls from outside that ring for this user.
+    pub(crate) fn ringing(&self, now: Moment) -> impl Iterator<Item = &CardView> {
         let now = self.server_now(now);
-        self.shown.iter().any(|card| {
-            let rung_for = now - Moment::from_seconds(card.view.started_at);
-            card.view.inbound && card.view.state == CardState::Ringing && rung_for < RINGS_AT_MOST
+        self.views().filter(move |view| {
+            let rung_for = now - Moment::from_seconds(view.started_at);
+            view.inbound && view.state == CardState::Ringing && rung_for < RINGS_AT_MOST
         })
     }
 
@@ -248,6 +320,11 @@ impl Cards {
     }
 }
 
+/// A small number as a field has it.
+pub(crate) fn number(text: &str) -> Option<u8> {
+    text.parse::<i64>().ok()?.try_into().ok()
+}
+
 /// What matters most to the person, first: someone waits, someone talks, it is over.
 fn weight(card: &Card) -> u8 {
     match card.view.state {
@@ -282,6 +359,11 @@ pub(crate) mod tests {
             caller: CallerView::Searching,
             summary: false,
             acceptable: false,
+            creatable: false,
+            recent: vec![],
+            last_note: None,
+            result: None,
+            rating: None,
         }
     }
 
@@ -358,7 +440,7 @@ pub(crate) mod tests {
     fn a_dismissal_is_told_again_until_the_server_confirms_it() {
         let mut cards = Cards::default();
         cards.put(card("a", 1, CardState::Ringing));
-        assert_eq!(cards.act(CardEvent::Dismiss(CallId("a".into()))).len(), 1);
+        assert_eq!(cards.act(CardEvent::Dismiss(CallId("a".into()))).len(), 2, "server and other tabs");
         let told = cards.replace(vec![card("a", 1, CardState::Ringing)], Millis(0), NOW);
         assert_eq!(told, [Effect::SendSocket(r#"{"id":"a","type":"dismiss"}"#.into())]);
         assert!(cards.is_empty());
@@ -388,9 +470,75 @@ pub(crate) mod tests {
     fn only_a_call_from_outside_rings_and_not_for_ever() {
         let mut cards = Cards::default();
         cards.put(CardView { inbound: false, ..card("out", 1, CardState::Ringing) });
-        assert!(!cards.anyone_rings(NOW));
+        assert_eq!(cards.ringing(NOW).count(), 0);
         cards.put(card("in", 1, CardState::Ringing));
-        assert!(cards.anyone_rings(NOW));
-        assert!(!cards.anyone_rings(NOW + Millis::minutes(3)));
+        assert_eq!(cards.ringing(NOW).count(), 1);
+        assert_eq!(cards.ringing(NOW + Millis::minutes(3)).count(), 0);
+    }
+
+    #[test]
+    fn a_card_dismissed_in_another_tab_goes_and_the_server_hears_of_it_in_any_case() {
+        let (id, mut cards) = (CallId("a".into()), Cards::default());
+        cards.put(card("a", 1, CardState::Ringing));
+        assert!(cards.dismissed_elsewhere(&id, true).is_empty());
+        cards.put(card("a", 2, CardState::Ringing));
+        assert!(cards.is_empty(), "a message on its way does not bring it back");
+        cards.put(card("b", 1, CardState::Ringing));
+        let told = cards.dismissed_elsewhere(&CallId("b".into()), false);
+        assert_eq!(told, [Effect::SendSocket(r#"{"id":"b","type":"dismiss"}"#.into())]);
+        cards.close(&id, 2);
+        assert_eq!(cards.replace(vec![], Millis(0), NOW).len(), 1, "until the server confirms it");
+    }
+
+    fn asked(effects: &[Effect]) -> Vec<(&str, Option<&str>)> {
+        let mut all = vec![];
+        for effect in effects {
+            if let Effect::Ask { request, .. } = effect {
+                all.push((request.path.as_str(), request.body.as_deref()));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_contact_is_asked_for_once_and_the_card_waits_until_somebody_is_there() {
+        let (id, mut cards) = (CallId("a".into()), Cards::default());
+        let unknown = CardView { caller: CallerView::Unknown, creatable: true, ..card("a", 1, CardState::Ringing) };
+        cards.put(unknown.clone());
+        let create = || CardEvent::Create(CallId("a".into()));
+        assert_eq!(asked(&cards.act(create())), [("calls/a/contact", None)]);
+        assert!(cards.act(create()).is_empty());
+        cards.answered(&id, CardAsk::Contact, true);
+        assert_eq!(cards.shown[0].asked, Some(CardAsk::Contact), "Kommo has not made it yet");
+        cards.put(CardView { caller: CallerView::Searching, creatable: false, ..unknown.clone() });
+        assert_eq!(cards.shown[0].asked, None);
+        cards.put(unknown);
+        cards.act(create());
+        cards.answered(&id, CardAsk::Contact, false);
+        assert_eq!(cards.act(create()).len(), 1, "after a refusal it may be tried again");
+    }
+
+    #[test]
+    fn result_and_rating_on_the_card_keep_the_words_that_were_saved() {
+        let mut cards = Cards::default();
+        let result = Some(PutResultRequest { call_status: 4, text: "Wants a roof".into(), entity: None, task: None });
+        let rating = Some(PutRatingRequest { score: 2, reason: Some("noise".into()) });
+        cards.put(CardView { result, rating, ..card("a", 1, CardState::Ended) });
+        let id = CallId("a".into());
+        assert!(cards.result_chosen(&id, "x").is_empty());
+        let body = r#"{"callStatus":2,"text":"Wants a roof"}"#;
+        assert_eq!(asked(&cards.result_chosen(&id, "2")), [("calls/a/result", Some(body))]);
+        assert!(cards.act(CardEvent::Rate(id.clone(), 5)).is_empty(), "one thing at a time");
+        cards.answered(&id, CardAsk::Result, true);
+        let body = r#"{"reason":"noise","score":5}"#;
+        assert_eq!(asked(&cards.act(CardEvent::Rate(id, 5))), [("calls/a/rating", Some(body))]);
+    }
+
+    #[test]
+    fn whose_call_it_is_can_be_said_on_the_card() {
+        let mut cards = Cards::default();
+        cards.put(card("a", 1, CardState::Ringing));
+        let choose = CardEvent::Choose(CallId("a".into()), Entity::Contacts(crate::ids::ContactId(8)));
+        assert_eq!(asked(&cards.act(choose)), [("calls/a/entity", Some(r#"{"id":8,"type":"contacts"}"#))]);
     }
 }

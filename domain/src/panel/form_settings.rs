@@ -177,6 +177,11 @@ pub(crate) const GROUPS: &[Group] = &[
         about: Text::AboutCards,
         settings: &[
             plain("ringSound", Text::SetRingSound, Control::Toggle),
+            Setting {
+                needs: Some(("ringSound", "true")),
+                hint: Some(Text::RingSettingHint),
+                ..plain("ringVolume", Text::RingSetting, Control::Number { min: 0, max: 100 })
+            },
             Setting { hint: Some(Text::SetOpenCardHint), ..plain("openCard", Text::SetOpenCard, Control::Toggle) },
             Setting {
                 hint: Some(Text::SetCallFeedbackHint),
@@ -209,8 +214,9 @@ pub(crate) fn setting(path: &str) -> Option<&'static Setting> {
     GROUPS.iter().flat_map(|group| group.settings).find(|setting| setting.path == path)
 }
 
-/// What holds as long as forwarding was never touched.
-const DEFAULTS: [(&str, &str); 2] = [("forwarding-budgetMs", "700"), ("forwarding-ringSeconds", "25")];
+/// What holds as long as it was never touched.
+const DEFAULTS: [(&str, &str); 3] =
+    [("forwarding-budgetMs", "700"), ("forwarding-ringSeconds", "25"), ("ringVolume", "60")];
 
 /// A setting's value as a field shows it: text, a number's digits, `true` or `false`, nothing for `null`.
 pub(crate) fn shown(settings: &Value, path: &str) -> String {
@@ -343,7 +349,8 @@ mod tests {
 
     fn with_hours() -> Value {
         let forwarding = Some(Forwarding::default());
-        let settings = Settings { working_hours: Some(WorkingHours::default()), forwarding, ..Settings::default() };
+        let working_hours = Some(WorkingHours::default());
+        let settings = Settings { working_hours, forwarding, ring_volume: 59, ..Settings::default() };
         serde_json::to_value(settings).expect("settings are JSON")
     }
 

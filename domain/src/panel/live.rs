@@ -183,6 +183,16 @@ impl Live {
         self.losses > 0 && !matches!(self.phase, Phase::Off | Phase::Open)
     }
 
+    /// Whether the tab can be seen.
+    pub(crate) fn visible(&self) -> bool {
+        self.visible
+    }
+
+    /// Whether the server is being heard.
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
     /// Whether the tab has the focus.
     pub(crate) fn focused(&self) -> bool {
         self.focused

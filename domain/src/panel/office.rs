@@ -110,12 +110,15 @@ impl Office {
                 | Timer::Search
                 | Timer::Offline
                 | Timer::TestCard
-                | Timer::Number,
+                | Timer::Number
+                | Timer::Notify,
             )
             | Event::Ticked { .. }
             | Event::Online
             | Event::PresenceChanged { .. }
             | Event::Card(_)
+            | Event::Alert(_)
+            | Event::Told(_)
             | Event::Summary(_)
             | Event::TestDismissed
             | Event::Dialer(_)
@@ -154,7 +157,7 @@ impl Office {
                 }
                 _ => vec![],
             },
-            Question::Session | Question::Summary(..) | Question::Accept(_) | Question::Dial | Question::Dialer(..) => {
+            Question::Session | Question::Summary(..) | Question::Card(..) | Question::Dial | Question::Dialer(..) => {
                 vec![]
             }
         }

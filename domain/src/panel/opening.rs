@@ -30,7 +30,7 @@ impl Opening {
         let running = cards.views().filter(|view| view.state != CardState::Ended).count();
         let view = fresh.into_iter().find(|view| may && running == 1 && !view.acceptable)?;
         let CallerView::Known { open, .. } = &view.caller else { return None };
-        Some(Effect::OpenCard(open.card_path()))
+        Some(Effect::OpenCard { call: view.id.clone(), path: open.card_path() })
     }
 }
 
@@ -47,7 +47,8 @@ mod tests {
 
     fn known(id: &str) -> CardView {
         let open = Entity::Leads(LeadId(7));
-        let caller = CallerView::Known { contact: None, company: None, lead: None, open, others: vec![] };
+        let caller =
+            CallerView::Known { contact: None, company: None, lead: None, open, others: vec![], leads: vec![] };
         CardView { caller, ..card(id, 2, CardState::Ringing) }
     }
 
@@ -62,7 +63,10 @@ mod tests {
         let mut opening = Opening::default();
         assert_eq!(opening.decide(&with(&[card("a", 1, CardState::Ringing)]), true), None);
         let cards = with(&[known("a")]);
-        assert_eq!(opening.decide(&cards, true), Some(Effect::OpenCard("/leads/detail/7".into())));
+        assert_eq!(
+            opening.decide(&cards, true),
+            Some(Effect::OpenCard { call: CallId("a".into()), path: "/leads/detail/7".into() })
+        );
         assert_eq!(opening.decide(&cards, true), None);
     }
 

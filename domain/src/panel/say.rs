@@ -60,7 +60,7 @@ impl<T: Say> Say for Vec<T> {
 
 /// An object of these fields; what is not there is left out.
 #[inline(never)]
-fn object(fields: &mut [(&str, Value)]) -> Value {
+pub(crate) fn object(fields: &mut [(&str, Value)]) -> Value {
     let mut object = Map::new();
     for (name, value) in fields.iter_mut().filter(|(_, value)| !value.is_null()) {
         object.insert((*name).to_owned(), value.take());

@@ -8,12 +8,12 @@
 use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, ProviderCallId, UserId};
 use crate::protocol::{
     ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, CatchUpView, CredentialField,
-    DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection, LeadView,
+    DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection, LastNoteView, LeadView,
     MissedCallView, NamedEntity, NoticeLevel, NumberView, Problem, ProposalsResponse, ProposedLine, PurposeCount,
-    PutResultRequest, RecentCall, RecentResponse, ReplayResponse, ReplayStep, TraceResponse, TraceStep,
-    VoipOauthResponse, VoipResponse, VoipTestResponse,
+    PutRatingRequest, PutResultRequest, RecentCall, RecentCallView, RecentResponse, ReplayResponse, ReplayStep,
+    TraceResponse, TraceStep, VoipOauthResponse, VoipResponse, VoipTestResponse,
 };
-use crate::settings::RateQuality;
+use crate::settings::{RateQuality, USUAL_VOLUME};
 use serde_json::Value;
 
 /// Something that can be read from JSON; `None` when it is not there in the right form.
@@ -127,22 +127,9 @@ wire_words!(CallType { "incoming" => Incoming, "outgoing" => Outgoing, "internal
 wire_words!(DeliveryStatus {
     "waiting" => Waiting, "delivered" => Delivered, "parked" => Parked, "not_written" => NotWritten,
 });
-wire_struct!(CardView {
-    id: "id",
-    version: "version",
-    state: "state",
-    inbound: "inbound",
-    number: "number",
-    e164: "e164",
-    extension: "extension",
-    started_at: "startedAt",
-    answered_at: "answeredAt",
-    ended_at: "endedAt",
-    duration: "duration",
-    caller: "caller",
-    summary: "summary",
-    acceptable: "acceptable",
-});
+wire_struct!(RecentCallView { at: "at", inbound: "inbound", duration: "duration", by: "by" });
+wire_struct!(LastNoteView { at: "at", text: "text", by: "by" });
+wire_struct!(PutRatingRequest { score: "score", reason: "reason" });
 wire_struct!(FollowUp { text: "text", complete_till: "completeTill" });
 wire_struct!(MissedCallView { id: "id", from: "from", to: "to", at: "at", entity: "entity" });
 wire_struct!(ReplayStep { what: "what", why: "why" });
@@ -206,6 +193,32 @@ impl Wire for VoipResponse {
             secret: field(json, "secret")?,
             is_set_up: field::<Option<_>>(json, "isSetUp")?.unwrap_or_default(),
             former: field::<Option<_>>(json, "former")?.unwrap_or_default(),
+        })
+    }
+}
+
+impl Wire for CardView {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self {
+            id: field(json, "id")?,
+            version: field(json, "version")?,
+            state: field(json, "state")?,
+            inbound: field(json, "inbound")?,
+            number: field(json, "number")?,
+            e164: field(json, "e164")?,
+            extension: field(json, "extension")?,
+            started_at: field(json, "startedAt")?,
+            answered_at: field(json, "answeredAt")?,
+            ended_at: field(json, "endedAt")?,
+            duration: field(json, "duration")?,
+            caller: field(json, "caller")?,
+            summary: field(json, "summary")?,
+            acceptable: field(json, "acceptable")?,
+            creatable: field(json, "creatable")?,
+            recent: field::<Option<_>>(json, "recent")?.unwrap_or_default(),
+            last_note: field(json, "lastNote")?,
+            result: field(json, "result")?,
+            rating: field(json, "rating")?,
         })
     }
 }
@@ -297,6 +310,7 @@ impl Wire for CallerView {
                 lead: field(json, "lead")?,
                 open: field(json, "open")?,
                 others: field::<Option<_>>(json, "others")?.unwrap_or_default(),
+                leads: field::<Option<_>>(json, "leads")?.unwrap_or_default(),
             },
             // A newer server may know more kinds; the number still shows.
             _ => Self::Unavailable,
@@ -308,6 +322,7 @@ impl Wire for CallerView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     pub(crate) ring_sound: bool,
+    pub(crate) ring_volume: u8,
     pub(crate) open_card: bool,
     pub(crate) rate_quality: RateQuality,
     pub(crate) region: Region,
@@ -315,7 +330,13 @@ pub(crate) struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { ring_sound: true, open_card: false, rate_quality: RateQuality::Off, region: Region::default() }
+        Self {
+            ring_sound: true,
+            ring_volume: USUAL_VOLUME,
+            open_card: false,
+            rate_quality: RateQuality::Off,
+            region: Region::default(),
+        }
     }
 }
 
@@ -344,12 +365,18 @@ impl Wire for Region {
 }
 
 wire_words!(RateQuality { "off" => Off, "optional" => Optional, "required" => Required });
-wire_struct!(Rules {
-    ring_sound: "ringSound",
-    open_card: "openCard",
-    rate_quality: "rateQuality",
-    region: "defaultRegion",
-});
+
+impl Wire for Rules {
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self {
+            ring_sound: field(json, "ringSound")?,
+            ring_volume: field::<Option<_>>(json, "ringVolume")?.unwrap_or(USUAL_VOLUME),
+            open_card: field(json, "openCard")?,
+            rate_quality: field(json, "rateQuality")?,
+            region: field(json, "defaultRegion")?,
+        })
+    }
+}
 
 /// What the panel needs of a live message; the derived form is [`crate::protocol::ServerMessage`].
 #[derive(Debug, PartialEq)]
@@ -428,6 +455,14 @@ mod tests {
             }),
             open: entity(),
             others: vec![NamedEntity { entity: entity(), name: "Roofers".into() }],
+            leads: vec![LeadView {
+                entity: Entity::Leads(LeadId(8)),
+                name: "Attic".into(),
+                stage: None,
+                price: 0,
+                currency: None,
+                next_task_at: None,
+            }],
         };
         let owner = CallerView::ClientOf { owner: "Mia".into() };
         let callers = [CallerView::Searching, CallerView::Unknown, CallerView::Unavailable, owner, known];
@@ -447,6 +482,11 @@ mod tests {
             caller,
             summary: true,
             acceptable: true,
+            creatable: true,
+            recent: vec![RecentCallView { at: 1, inbound: true, duration: 5, by: Some("Max".into()) }],
+            last_note: Some(LastNoteView { at: 2, text: "Wants a roof".into(), by: None }),
+            result: Some(PutResultRequest { call_status: 4, text: "t".into(), entity: None, task: None }),
+            rating: Some(PutRatingRequest { score: 5, reason: Some("loud".into()) }),
         };
         callers.into_iter().zip(states.into_iter().cycle()).map(card).collect()
     }
@@ -547,14 +587,15 @@ mod tests {
         let user =
             UserView { id: UserId(1), account_id: AccountId(2), name: "n".into(), is_admin: true, extensions: vec![] };
         let read = |message: ServerMessage| Live::read(&serde_json::to_value(&message).expect("JSON"));
-        let settings = Settings { ring_sound: false, rate_quality: RateQuality::Required, ..Settings::default() };
-        let region = Region(*b"US");
-        let rules = Rules { ring_sound: false, open_card: false, rate_quality: RateQuality::Required, region };
+        let settings =
+            Settings { ring_sound: false, ring_volume: 30, rate_quality: RateQuality::Required, ..Settings::default() };
+        let (rate_quality, region) = (RateQuality::Required, Region(*b"US"));
+        let rules = Rules { ring_sound: false, ring_volume: 30, open_card: false, rate_quality, region };
         let hello =
             ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
         let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), rules, cards: cards() };
         assert_eq!(read(hello), Some(expected));
-        assert_eq!(read(ServerMessage::Card(cards().remove(4))), Some(Live::Card(Box::new(cards().remove(4)))));
+        assert_eq!(read(ServerMessage::Card(Box::new(cards().remove(4)))), Some(Live::Card(Box::new(cards().remove(4)))));
         let id = CallId("a".into());
         let closed = Live::Closed { id: id.clone(), version: 2 };
         assert_eq!(read(ServerMessage::Closed { id, version: 2 }), Some(closed));

@@ -1,7 +1,7 @@
 //! What the settings create: contact and lead, incoming lead and its acceptance, or a lead for somebody known.
 
 use super::{Action, Decided, Decision, Facts, decided, owner, texts};
-use crate::ids::{PipelineId, StatusId};
+use crate::ids::{PipelineId, StatusId, UserId};
 use crate::matching::{Match, Person};
 use crate::phone::PhoneKey;
 use crate::settings::{Accept, CreateFor};
@@ -14,19 +14,34 @@ pub(super) fn creates(facts: &Facts<'_>) -> CreateFor {
     }
 }
 
+fn contact_and_lead(facts: &Facts<'_>, key: &PhoneKey, name: Option<&str>, responsible: Option<UserId>) -> Action {
+    let (pipeline, status) = first_stage(facts);
+    Action::CreateContactAndLeadV1 {
+        number: key.clone(),
+        contact_name: name.unwrap_or(facts.formatted).to_owned(),
+        lead_name: texts::lead_name(facts),
+        responsible,
+        pipeline,
+        status,
+    }
+}
+
+/// The contact somebody asked for from the card, whatever the settings would create and when. It is the same action
+/// as theirs, under the same key, so whichever comes first is the only one.
+pub(super) fn wanted(facts: &Facts<'_>, key: &PhoneKey, person: &Person) -> Option<Decided> {
+    let wanted = facts.feedback.contact_wanted.as_ref()?;
+    let is_new = person.is_nobody() && person.incoming.is_none() && !facts.done.created;
+    if !is_new || facts.feedback.chosen().is_some() {
+        return None;
+    }
+    let responsible = owner::active(facts, [Some(wanted.by), None]);
+    let action = contact_and_lead(facts, key, wanted.name.as_deref(), responsible);
+    Some(decided(Decision::act(action), "nobody has the number, and the manager asked for its contact"))
+}
+
 /// What an unknown number gets, if the settings want anything for it.
 pub(super) fn create(facts: &Facts<'_>, key: &PhoneKey) -> Option<Decided> {
-    let contact_and_lead = || {
-        let (pipeline, status) = first_stage(facts);
-        Action::CreateContactAndLeadV1 {
-            number: key.clone(),
-            contact_name: facts.formatted.to_owned(),
-            lead_name: texts::lead_name(facts),
-            responsible: owner::of_new(facts),
-            pipeline,
-            status,
-        }
-    };
+    let contact_and_lead = || contact_and_lead(facts, key, None, owner::of_new(facts));
     match (facts.side.direction, creates(facts)) {
         (Direction::Inbound, CreateFor::ContactAndLead) => Some(decided(
             Decision::act(contact_and_lead()),

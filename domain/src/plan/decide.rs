@@ -1,6 +1,6 @@
 //! The rules, from the first ring to the last amendment.
 
-use super::create::{accept, create, creates};
+use super::create::{accept, create, creates, wanted};
 use super::log::log;
 use super::{Action, Decided, Decision, Facts, credited_user, decided};
 use crate::call::{Outcome, Phase};
@@ -33,6 +33,9 @@ pub fn decide(facts: &Facts<'_>, now: Moment) -> Decided {
     };
     if let Some(accepting) = accepted_from_the_card(facts, person) {
         return accepting;
+    }
+    if let Some(creating) = wanted(facts, key, person) {
+        return creating;
     }
     match phase {
         Phase::Ringing => wait(facts, now, "the call rings"),

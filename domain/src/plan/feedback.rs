@@ -11,6 +11,9 @@ pub const PATIENCE: Millis = Millis::seconds(120);
 /// The longest text of a result, a reason or a follow-up, in characters.
 const LONGEST: usize = 2000;
 
+/// The longest name of a contact, in characters.
+const LONGEST_NAME: usize = 250;
+
 /// What people said about a call so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -28,15 +31,32 @@ pub struct Feedback {
     /// On whose card the number was clicked that was called (Kommo VoIP guide: click to call).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialled_from: Option<DialledFrom>,
+    /// Whom somebody chose on the card among those with the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen_on_card: Option<DialledFrom>,
+    /// Somebody asked for the unknown caller's contact before the settings would create it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_wanted: Option<ContactWanted>,
 }
 
-/// Where a click on a number happened: the call belongs there, unless its result says otherwise.
+/// A wish for the contact of an unknown caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContactWanted {
+    /// Who asked, and becomes responsible.
+    pub by: UserId,
+    /// The contact's name; none: the number stands for it.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// What was clicked or chosen before there was a result: the call belongs there, unless its result says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DialledFrom {
-    /// Who clicked.
+    /// Who clicked or chose.
     pub by: UserId,
-    /// On whose card.
+    /// On whose card, or whom.
     pub entity: Entity,
     /// What Kommo said of it.
     pub place: Place,
@@ -115,6 +135,16 @@ impl Feedback {
         Ok(())
     }
 
+    /// Takes in a wish for the caller's contact; the first one counts, since there is one contact.
+    pub fn want_contact(&mut self, by: UserId, name: Option<String>) -> Result<(), FeedbackError> {
+        let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        if name.as_ref().is_some_and(|name| name.chars().count() > LONGEST_NAME) {
+            return refuse("name", "must have at most 250 characters");
+        }
+        self.contact_wanted.get_or_insert(ContactWanted { by, name });
+        Ok(())
+    }
+
     /// Where the manager wants the call.
     pub fn chosen(&self) -> Option<Entity> {
         self.choice().map(|(entity, _)| entity)
@@ -123,14 +153,19 @@ impl Feedback {
     /// Where the manager wants the call, and which manager.
     pub fn choice(&self) -> Option<(Entity, UserId)> {
         let saved = self.result.as_ref().and_then(|result| Some((result.saved.entity?, result.by)));
-        saved.or_else(|| self.dialled_from.as_ref().map(|from| (from.entity, from.by)))
+        saved.or_else(|| self.before_result().next().map(|from| (from.entity, from.by)))
     }
 
     /// What Kommo said of the entity a manager chose.
     pub fn place_of(&self, entity: Entity) -> Option<&Place> {
         let saved = self.result.as_ref().filter(|result| result.saved.entity == Some(entity));
-        let dialled = self.dialled_from.as_ref().filter(|from| from.entity == entity);
-        saved.and_then(|result| result.place.as_ref()).or(dialled.map(|from| &from.place))
+        let earlier = self.before_result().find(|from| from.entity == entity);
+        saved.and_then(|result| result.place.as_ref()).or(earlier.map(|from| &from.place))
+    }
+
+    /// What was chosen without a result; the card's word is the later one.
+    fn before_result(&self) -> impl Iterator<Item = &DialledFrom> {
+        self.chosen_on_card.iter().chain(&self.dialled_from)
     }
 
     /// The follow-up the manager asked for.
@@ -211,6 +246,33 @@ mod tests {
         let saved = feedback.result.unwrap();
         assert_eq!((saved.by, saved.saved.call_status, saved.saved.text.as_str()), (UserId(2), 2, "done"));
         assert_eq!((saved.saved.entity, saved.saved.task), (entity, task));
+    }
+
+    #[test]
+    fn a_choice_on_the_card_goes_before_the_click_and_a_result_before_both() {
+        let at = |id, by| DialledFrom {
+            by: UserId(by),
+            entity: Entity::Leads(LeadId(id)),
+            place: Place { name: String::new(), owner: UserId(0), group: GroupId(0) },
+        };
+        let mut feedback = Feedback { dialled_from: Some(at(1, 1)), ..Feedback::default() };
+        assert_eq!(feedback.choice(), Some((Entity::Leads(LeadId(1)), UserId(1))));
+        feedback.chosen_on_card = Some(at(2, 2));
+        assert_eq!(feedback.choice(), Some((Entity::Leads(LeadId(2)), UserId(2))));
+        let entity = Some(Entity::Leads(LeadId(3)));
+        feedback.save(UserId(3), PutResultRequest { entity, ..result(4) }, None).unwrap();
+        assert_eq!(feedback.choice(), Some((Entity::Leads(LeadId(3)), UserId(3))));
+        assert!(feedback.place_of(Entity::Leads(LeadId(2))).is_some());
+    }
+
+    #[test]
+    fn of_several_wishes_for_a_contact_the_first_counts_and_a_name_has_its_limit() {
+        let mut feedback = Feedback::default();
+        assert!(feedback.want_contact(UserId(1), Some("x".repeat(251))).is_err());
+        assert_eq!(feedback, Feedback::default());
+        feedback.want_contact(UserId(1), Some("  Nora ".into())).unwrap();
+        feedback.want_contact(UserId(2), Some("Otto".into())).unwrap();
+        assert_eq!(feedback.contact_wanted, Some(ContactWanted { by: UserId(1), name: Some("Nora".into()) }));
     }
 
     #[test]

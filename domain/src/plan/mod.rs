@@ -25,7 +25,9 @@ pub mod replay;
 pub use action::{Action, ActionResult};
 pub use apply::apply;
 pub use decide::decide;
-pub use feedback::{CallResult, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating};
+pub use feedback::{
+    CallResult, ContactWanted, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating,
+};
 pub use office::{is_open, next_open};
 pub use owner::{Colleague, called_users, credited_user, lines_of, rung_user, rung_users};
 pub use propose::propose;

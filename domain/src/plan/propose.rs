@@ -38,6 +38,7 @@ mod tests {
             contacts: all,
             companies: all,
             is_admin: false,
+            add_contacts: true,
             is_free: false,
             is_active,
             group_id: None,

@@ -63,6 +63,7 @@ fn user(id: i64, is_active: bool, is_admin: bool) -> Colleague {
             contacts: view,
             companies: view,
             is_admin,
+            add_contacts: true,
             is_free: false,
             is_active,
             group_id: None,
@@ -225,6 +226,51 @@ fn an_unknown_caller_gets_contact_and_lead_as_soon_as_someone_answers() {
     };
     assert_eq!((responsible, pipeline, status), (Some(UserId(1)), Some(PipelineId(1)), Some(StatusId(11))));
     assert_eq!(contact_name, "+49 30 5550100");
+}
+
+#[test]
+fn a_contact_asked_for_on_the_card_is_created_at_once_as_the_one_the_settings_would_create() {
+    let number = PhoneKey::parse("+49305550100");
+    let key = |action: &Action| action.key(&CallId("k".into()), number.as_ref(), 0, 0);
+    for create in [CreateFor::ContactAndLead, CreateFor::IncomingLead] {
+        for statuses in [&[Ringing][..], &[Ringing, Answered], &[Ringing, Missed]] {
+            let mut case = case(statuses);
+            case.settings.inbound_unknown.create = create;
+            case.feedback.want_contact(UserId(2), Some("Nora Klein".into())).unwrap();
+            let action = case.act(at(1));
+            let Action::CreateContactAndLeadV1 { responsible, contact_name, .. } = &action else {
+                panic!("{action:?}")
+            };
+            assert_eq!((*responsible, contact_name.as_str()), (Some(UserId(2)), "Nora Klein"));
+            assert_eq!(key(&action), key(&case_of_settings(create)), "whichever comes first is the only one");
+        }
+    }
+}
+
+/// What the settings create for an unknown caller after the call.
+fn case_of_settings(create: CreateFor) -> Action {
+    let mut case = case(&[Ringing, Answered, Completed]);
+    case.settings.inbound_unknown.create = create;
+    case.act(at(10))
+}
+
+#[test]
+fn a_contact_asked_for_is_not_created_for_whoever_is_known_waits_or_was_created_already() {
+    let wanting = || {
+        let mut case = case(&[Ringing]);
+        case.feedback.want_contact(UserId(2), None).unwrap();
+        case
+    };
+    assert!(matches!(wanting().known(&[7]).decide(at(1)), Decision::Wait(_)));
+    let mut waits = wanting();
+    waits.person = Some(Person { incoming: Some(incoming(None)), read_at: at(0), ..Person::default() });
+    assert!(matches!(waits.decide(at(1)), Decision::Wait(_)));
+    let mut created = wanting();
+    created.done.created = true;
+    assert!(matches!(created.decide(at(1)), Decision::Wait(_)), "whom somebody deleted since does not come back");
+    let mut unasked = wanting();
+    unasked.person = None;
+    assert_eq!(unasked.decide(at(1)), Decision::LookUp, "nobody is created before Kommo was asked");
 }
 
 #[test]

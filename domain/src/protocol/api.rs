@@ -337,6 +337,15 @@ pub struct FollowUp {
     pub complete_till: i64,
 }
 
+/// Body of `POST calls/{id}/contact`: creates the contact of an unknown caller now, with the lead the settings give it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CreateContactRequest {
+    /// The name; left out: the number stands for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// Body of `PUT calls/{id}/rating`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

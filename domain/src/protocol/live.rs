@@ -1,6 +1,6 @@
 //! Messages of the live connection between the Account object and the widget.
 
-use super::UserView;
+use super::{PutRatingRequest, PutResultRequest, UserView};
 use crate::ids::{CallId, Entity, ExtensionId};
 use crate::settings::Settings;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub enum ServerMessage {
         cards: Vec<CardView>,
     },
     /// The full state of one call's card; may repeat, an older `version` is ignored.
-    Card(CardView),
+    Card(Box<CardView>),
     /// The card is over for this user: dismissed in another tab, answered by someone else.
     Closed {
         /// The call.
@@ -148,6 +148,49 @@ pub struct CardView {
     /// An incoming lead of the caller waits for acceptance: `POST calls/{id}/accept` accepts it.
     #[serde(default)]
     pub acceptable: bool,
+    /// Nobody has the number, and this user may add contacts: `POST calls/{id}/contact` creates one now.
+    #[serde(default)]
+    pub creatable: bool,
+    /// The last calls with this number, the newest first, as far as the user may know of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub recent: Vec<RecentCallView>,
+    /// What was noted about the last talk with this number.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_note: Option<LastNoteView>,
+    /// What was saved as the result of an ended call; where it was put and what follows stay out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub result: Option<PutResultRequest>,
+    /// How an ended call was rated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rating: Option<PutRatingRequest>,
+}
+
+/// An earlier call with the same number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentCallView {
+    /// Start, Unix seconds.
+    pub at: i64,
+    /// `true` for a call from outside.
+    pub inbound: bool,
+    /// Seconds of talk; 0 when nobody talked.
+    pub duration: i64,
+    /// The manager's name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<String>,
+}
+
+/// What a manager noted about an earlier call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastNoteView {
+    /// Start of that call, Unix seconds.
+    pub at: i64,
+    /// The words; a long text ends with an ellipsis.
+    pub text: String,
+    /// Whose words they are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<String>,
 }
 
 /// Where a call stands on the card.
@@ -193,6 +236,9 @@ pub enum CallerView {
         /// Everybody else who has the number, as far as the user may see them.
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         others: Vec<NamedEntity>,
+        /// All open leads of the person or company the user may see, the one the call belongs to first.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        leads: Vec<LeadView>,
     },
 }
 

@@ -25,7 +25,8 @@ struct Case {
 fn user(id: i64, is_active: bool) -> Colleague {
     let view = ViewRight::All;
     let (is_admin, is_free, group_id) = (false, false, None);
-    let rights = Rights { leads: view, contacts: view, companies: view, is_admin, is_free, is_active, group_id };
+    let (leads, contacts, companies, add_contacts) = (view, view, view, true);
+    let rights = Rights { leads, contacts, companies, add_contacts, is_admin, is_free, is_active, group_id };
     Colleague {
         id: UserId(id),
         name: format!("U{id}"),

@@ -37,6 +37,7 @@ pub fn users() -> Vec<Colleague> {
             contacts: all,
             companies: all,
             is_admin,
+            add_contacts: true,
             is_free: false,
             is_active: true,
             group_id: None,

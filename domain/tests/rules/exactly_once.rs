@@ -27,6 +27,8 @@ enum Happening {
     Result(Index, u8, bool),
     /// A manager moves an earlier call.
     Move(Index, i64),
+    /// A manager asks for the caller's contact on the card.
+    Contact(Index),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -39,14 +41,15 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => call().prop_map(Happening::LateAnswer),
         1 => (call(), 1..=7u8, any::<bool>()).prop_map(|(call, status, task)| Happening::Result(call, status, task)),
         1 => (call(), 55..57i64).prop_map(|(call, contact)| Happening::Move(call, contact)),
+        1 => call().prop_map(Happening::Contact),
     ]
 }
 
-/// Whether a call was moved before or after its note was written depends on when Kommo answered, so where several
-/// things happen at once, nobody moves anything.
+/// Whether a call was moved before or after its note was written depends on when Kommo answered, and so does who was
+/// known already when a contact was asked for: where several things happen at once, nobody does either.
 fn unmoved() -> impl Strategy<Value = Happening> {
     happening().prop_map(|happening| match happening {
-        Happening::Move(call, _) => Happening::Recording(call),
+        Happening::Move(call, _) | Happening::Contact(call) => Happening::Recording(call),
         other => other,
     })
 }
@@ -148,6 +151,9 @@ fn later(shell: &mut Shell, happening: &Happening) {
             let entity = Some(Entity::Contacts(ContactId(*contact)));
             let saved = PutResultRequest { call_status: 4, text: String::new(), entity, task: None };
             shell.save(index(of, shell), |feedback| feedback.save(OLGA, saved, None).expect("within bounds"));
+        }
+        Happening::Contact(of) => {
+            shell.save(index(of, shell), |feedback| feedback.want_contact(OLGA, None).expect("no name at all"));
         }
         Happening::Talk(_) | Happening::Miss(_) => {}
     }

@@ -36,6 +36,10 @@ fn hostile_names_are_shown_as_text_and_stay_inside_the_card() {
             contact["_embedded"] = json!({"companies": [{"id": company}]});
             let lead = json!({"name": name, "price": 123_456_789, "responsible_user_id": account.admin, "_embedded": {"contacts": [{"index": 0}]}});
             account.seed(json!({"contacts": [contact], "leads": [lead]})).await;
+            // Somebody else with the number, whose leads are two, so that each kind of row has the name.
+            let mut other = person(name, &number(index), account.admin);
+            other["updated_at"] = json!(1_600_000_000);
+            account.seed(json!({"contacts": [other]})).await;
         }
         let scene = Scene::new(account).await;
         scene.open("/leads/pipeline/").await;
@@ -53,6 +57,17 @@ fn hostile_names_are_shown_as_text_and_stay_inside_the_card() {
                         format!("document.querySelector('[data-kv=\"{part}\"]').textContent === {}", json!(name));
                     scene.until(&shown).await;
                 }
+            }
+            if !name.trim().is_empty() {
+                scene
+                    .until(&format!("document.querySelector('[data-kv=\"other\"]').textContent === {}", json!(name)))
+                    .await;
+                scene
+                    .until(&format!(
+                        "document.title.indexOf('☎ ' + {}.slice(0, 10)) === 0",
+                        json!(name.trim_start_matches('\u{202e}'))
+                    ))
+                    .await;
             }
             scene.until(IN_PLACE).await;
             scene.picture(&format!("hostile-{index}")).await;

@@ -7,6 +7,8 @@ mod archive;
 mod scene;
 
 mod access;
+mod alerts;
+mod card;
 mod connecting;
 mod dialer;
 mod dialling;

@@ -15,7 +15,10 @@ fn switched_off_it_leaves_no_element_timer_listener_or_connection_behind() {
         scene.live().await;
         scene.account.post(event("c", &number(1), "ringing", json!({"extension": "101"}))).await;
         scene.card("ringing").await;
-        let holds = "[kvSpy.timers.length, kvSpy.listeners.length, document.adoptedStyleSheets.length].every(Boolean)";
+        scene.press("[data-menu=\"leads\"]").await;
+        scene.until("kvSpy.sounds.length === 1 && document.title.indexOf('☎') === 0").await;
+        let holds = "[kvSpy.timers.length, kvSpy.listeners.length, kvSpy.channels.length, \
+            document.adoptedStyleSheets.length].every(Boolean)";
         assert_eq!(scene.value(holds).await, json!(true), "the spy sees what the widget holds");
 
         scene.press("[data-menu=\"settings\"]").await;
@@ -25,9 +28,20 @@ fn switched_off_it_leaves_no_element_timer_listener_or_connection_behind() {
         scene.until("document.querySelector('.modal') === null && Object.keys(APP.widgets.list).length === 0").await;
         scene.until(&format!("document.querySelector({}) === null", json!("[data-kv]"))).await;
         scene.until("kvSpy.sockets.every(function (one) { return one.readyState > 1; })").await;
-        for kept in ["kvSpy.timers.length", "kvSpy.listeners.length", "document.adoptedStyleSheets.length"] {
+        for kept in [
+            "kvSpy.timers.length",
+            "kvSpy.listeners.length",
+            "kvSpy.sounds.length",
+            "kvSpy.channels.length",
+            "document.adoptedStyleSheets.length",
+            "document.title.indexOf('☎') + 1",
+        ] {
             assert_eq!(scene.value(kept).await, json!(0), "{kept}");
         }
+        let held = "navigator.locks.query().then(function (all) { return all.held.length + all.pending.length; })";
+        scene
+            .until(&format!("{held}.then(function (count) {{ window.kvLocks = count; }}) && window.kvLocks === 0"))
+            .await;
         // Whatever the page still does reaches nobody.
         let before = scene.value("kvSpy.asked.length").await;
         let stir = "['online', 'focus', 'blur', 'message'].forEach(function (kind) { window.dispatchEvent(new Event(kind)); })";

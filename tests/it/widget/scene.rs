@@ -225,6 +225,13 @@ impl Scene {
         Box::pin(async move { drop(greeted.await) })
     }
 
+    /// Takes the hand off whatever it last clicked: a card under the pointer or with the focus stays.
+    pub(super) async fn hands_off(&self) {
+        let away = json!({"type": "mouseMoved", "x": 1000, "y": 300});
+        self.browser.devtools("Input.dispatchMouseEvent", away).await.expect("the pointer moves");
+        self.value("document.activeElement && document.activeElement.blur()").await;
+    }
+
     /// What of the widget the page holds: its state as stored.
     pub(super) async fn widget_state(&self) -> String {
         let state = "document.querySelector('.widget-settings').dataset.status";

@@ -2,7 +2,9 @@
 // A call is the widget's when its module stands on the stack.
 (function () {
   'use strict';
-  var spy = window.kvSpy = { frames: [], asked: [], sockets: [], timers: [], listeners: [], offline: false };
+  var spy = window.kvSpy = {
+    frames: [], asked: [], sockets: [], timers: [], listeners: [], sounds: [], channels: [], offline: false, frozen: false,
+  };
 
   function ours() {
     return /\/widgets\/[^/]+\/(app|office)\.js/.test(new Error().stack);
@@ -19,7 +21,8 @@
       if (!ours()) { return set.apply(window, arguments); }
       var id = set.call(window, function () {
         if (kind === 'Timeout') { forget('timers', function (one) { return one !== id; }); }
-        handler();
+        // A tab the browser has frozen runs nothing; what it holds, it keeps.
+        if (!spy.frozen) { handler(); }
       }, after);
       spy.timers.push(id);
       return id;
@@ -52,6 +55,24 @@
     }
     return ask.apply(window, arguments);
   };
+
+  function held(name, list) {
+    var Kind = window[name];
+    if (!Kind) { return; }
+    window[name] = function (argument) {
+      var one = new Kind(argument);
+      var close = one.close;
+      spy[list].push(one);
+      one.close = function () {
+        forget(list, function (other) { return other !== one; });
+        return close.apply(one, arguments);
+      };
+      return one;
+    };
+    window[name].prototype = Kind.prototype;
+  }
+  held('AudioContext', 'sounds');
+  held('BroadcastChannel', 'channels');
 
   var Socket = window.WebSocket;
   window.WebSocket = function (url) {

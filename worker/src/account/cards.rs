@@ -5,17 +5,20 @@
 
 use super::Hub;
 use super::directory::Directory;
-use super::store::{CallRow, Lines, StoreError};
+use super::history::History;
+use super::store::{AllLines, CallRow, Lines, StoreError};
 use crate::adapters::clock;
 use crate::log;
 use kommo_voip_domain::call::{Call, Leg, Phase};
 use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, GroupId, UserId};
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::users::ViewRight;
-use kommo_voip_domain::matching::{Match, Person};
+use kommo_voip_domain::matching::{KnownLead, Match, Person};
 use kommo_voip_domain::phone;
 use kommo_voip_domain::plan::{self, Colleague, Feedback};
-use kommo_voip_domain::protocol::{CallerView, CardState, CardView, LeadView, NamedEntity, ServerMessage};
+use kommo_voip_domain::protocol::{
+    CallerView, CardState, CardView, LeadView, NamedEntity, PutRatingRequest, PutResultRequest, ServerMessage,
+};
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::{Millis, Moment};
 use std::rc::Rc;
@@ -53,11 +56,12 @@ impl Hub {
         }
         let (lines, directory) = (self.store.lines()?, self.known_directory()?);
         let dismissed = self.store.dismissed_by(row.id)?;
+        let history = self.history(&row)?;
         for user in users {
-            let card = self.card(&row, user, lines.of(&row.call.provider), &directory);
+            let card = self.card(&row, user, &lines, &directory, Some(&history));
             let card = card.filter(|card| card.summary || !dismissed.contains(&user));
             let message = match card {
-                Some(card) => ServerMessage::Card(card),
+                Some(card) => ServerMessage::Card(Box::new(card)),
                 None => ServerMessage::Closed { id: row.call.id.clone(), version: row.call.version },
             };
             self.send_to_user(user, &message);
@@ -73,7 +77,7 @@ impl Hub {
             let mut cards = Vec::new();
             for row in self.store.calls_since(Moment(now.0 - OLDEST.0))? {
                 if !row.switched_off {
-                    let card = self.card(&row, user, lines.of(&row.call.provider), &directory);
+                    let card = self.card(&row, user, &lines, &directory, None);
                     let dismissed = self.store.dismissed_by(row.id)?.contains(&user);
                     cards.extend(card.filter(|card| card.summary || !dismissed));
                 }
@@ -117,8 +121,16 @@ impl Hub {
         row.feedback.waits_until(now).is_some() && plan::credited_user(&row.call, lines) == Some(user)
     }
 
-    pub(super) fn card(&self, row: &CallRow, user: UserId, lines: &Lines, directory: &Directory) -> Option<CardView> {
+    pub(super) fn card(
+        &self,
+        row: &CallRow,
+        user: UserId,
+        all_lines: &AllLines,
+        directory: &Directory,
+        history: Option<&History>,
+    ) -> Option<CardView> {
         let now = clock::now();
+        let lines = all_lines.of(&row.call.provider);
         let colleague = directory.user(user)?;
         let settings = self.settings().ok()?;
         let side = self.side_of(&row.call, lines, &settings.settings);
@@ -136,7 +148,7 @@ impl Hub {
         let person = key.and_then(|key| self.store.person(key).ok()?.0);
         let caller = match (&person, key) {
             (_, None) => CallerView::Unknown,
-            (Some(person), _) => caller(person, colleague, directory),
+            (Some(person), _) => caller(person, colleague, directory, row.feedback.chosen()),
             (None, _)
                 if self.connected() == Err(KommoError::Unauthorised) || self.breaker.paused_until(now).is_some() =>
             {
@@ -145,6 +157,17 @@ impl Hub {
             (None, _) => CallerView::Searching,
         };
         let over = state == CardState::Ended;
+        let read;
+        let history = match history {
+            Some(history) => history,
+            // Most calls of the last hours have no card any more, so it is read only here.
+            None => {
+                read = self.history(row).ok()?;
+                &read
+            }
+        };
+        let (recent, last_note) = history.for_user(colleague, all_lines, directory, person.as_ref());
+        let said = &row.feedback;
         Some(CardView {
             id: row.call.id.clone(),
             version: row.call.version,
@@ -159,7 +182,21 @@ impl Hub {
             duration: over.then(|| row.call.talk_seconds()),
             caller,
             summary,
-            acceptable: person.is_some_and(|person| is_acceptable(&person, &row.feedback)),
+            acceptable: person.as_ref().is_some_and(|person| is_acceptable(person, said)),
+            creatable: person.is_some_and(|person| is_creatable(&person, row)) && may_add_contacts(colleague),
+            recent,
+            last_note,
+            result: said.result.as_ref().filter(|_| over).map(|result| PutResultRequest {
+                call_status: result.saved.call_status,
+                text: result.saved.text.clone(),
+                entity: None,
+                task: None,
+            }),
+            rating: said
+                .rating
+                .as_ref()
+                .filter(|_| over)
+                .map(|rating| PutRatingRequest { score: rating.score, reason: rating.reason.clone() }),
         })
     }
 }
@@ -229,6 +266,20 @@ pub(super) fn is_acceptable(person: &Person, feedback: &Feedback) -> bool {
     person.incoming.is_some() && feedback.accepted_by.is_none()
 }
 
+/// Nobody has the number, and nobody has asked for a contact of this call or chosen whose call it is.
+pub(super) fn is_creatable(person: &Person, row: &CallRow) -> bool {
+    person.is_nobody()
+        && person.incoming.is_none()
+        && row.feedback.contact_wanted.is_none()
+        && row.feedback.chosen().is_none()
+        && !row.done.created
+}
+
+/// Whether Kommo lets the user add contacts.
+pub(super) fn may_add_contacts(user: &Colleague) -> bool {
+    user.is_admin || user.view.add_contacts
+}
+
 /// Contacts, companies and active leads of a person, as far as Kommo would show them to a user.
 pub(super) fn visible_entities(person: &Person, user: &Colleague) -> Vec<NamedEntity> {
     let contacts =
@@ -243,14 +294,15 @@ pub(super) fn visible_entities(person: &Person, user: &Colleague) -> Vec<NamedEn
     contacts.chain(companies).chain(leads).map(named).collect()
 }
 
-pub(super) fn caller(person: &Person, user: &Colleague, directory: &Directory) -> CallerView {
-    let Some(found) = person.choose(Some(user.id)) else { return CallerView::Unknown };
+/// Who calls, as far as the user may see it. `chosen`: whose call it is by somebody's choice.
+pub(super) fn caller(person: &Person, user: &Colleague, directory: &Directory, chosen: Option<Entity>) -> CallerView {
+    let found = chosen.and_then(|chosen| person.chosen(chosen)).or_else(|| person.choose(Some(user.id)));
+    let Some(found) = found else { return CallerView::Unknown };
     let contact = found.contact.filter(|contact| may_view(user.view.contacts, user, contact.owner, contact.group));
     let company = found.company.filter(|company| may_view(user.view.companies, user, company.owner, company.group));
-    let lead = match found.leads.as_slice() {
-        [only] => Some(*only).filter(|lead| may_view(user.view.leads, user, lead.owner, lead.group)),
-        _ => None,
-    };
+    let takes_call = |lead: &KnownLead| found.target == Entity::Leads(lead.id);
+    let visible = |lead: &&KnownLead| may_view(user.view.leads, user, lead.owner, lead.group);
+    let lead = found.leads.iter().copied().find(|lead| takes_call(lead)).filter(visible);
     let open = lead
         .map(|lead| Entity::Leads(lead.id))
         .or(contact.map(|contact| Entity::Contacts(contact.id)))
@@ -259,25 +311,30 @@ pub(super) fn caller(person: &Person, user: &Colleague, directory: &Directory) -
         let owner = found.owner().and_then(|owner| directory.user(owner)).map(|owner| owner.name.clone());
         return CallerView::ClientOf { owner: owner.unwrap_or_default() };
     };
-    let stage = |lead: &kommo_voip_domain::matching::KnownLead| {
-        let pipeline = directory.account.pipelines.iter().find(|pipeline| pipeline.id == lead.pipeline)?;
-        pipeline.statuses.iter().find(|status| status.id == lead.status).map(|status| status.name.clone())
-    };
+    let others_of_them = found.leads.iter().copied().filter(|lead| !takes_call(lead)).filter(visible);
+    let leads = lead.into_iter().chain(others_of_them).map(|lead| lead_view(lead, directory)).collect();
     CallerView::Known {
         contact: contact
             .map(|contact| NamedEntity { entity: Entity::Contacts(contact.id), name: contact.name.clone() }),
         company: company
             .map(|company| NamedEntity { entity: Entity::Companies(company.id), name: company.name.clone() }),
-        lead: lead.map(|lead| LeadView {
-            entity: Entity::Leads(lead.id),
-            name: lead.name.clone(),
-            stage: stage(lead),
-            price: lead.price,
-            currency: directory.account.currency.clone(),
-            next_task_at: lead.next_task_at,
-        }),
+        lead: lead.map(|lead| lead_view(lead, directory)),
         open,
         others: others(person, user, &found),
+        leads,
+    }
+}
+
+fn lead_view(lead: &KnownLead, directory: &Directory) -> LeadView {
+    let pipeline = directory.account.pipelines.iter().find(|pipeline| pipeline.id == lead.pipeline);
+    let stage = pipeline.and_then(|pipeline| pipeline.statuses.iter().find(|status| status.id == lead.status));
+    LeadView {
+        entity: Entity::Leads(lead.id),
+        name: lead.name.clone(),
+        stage: stage.map(|stage| stage.name.clone()),
+        price: lead.price,
+        currency: directory.account.currency.clone(),
+        next_task_at: lead.next_task_at,
     }
 }
 

@@ -48,7 +48,7 @@ impl Hub {
         let Some(colleague) = directory.user(user) else { return Ok(None) };
         let Dialled::Number(key) = self.side_of(&row.call, lines, &stored.settings).other else { return Ok(None) };
         let person = self.store.person(&key)?.0;
-        let caller = person.as_ref().map(|person| cards::caller(person, colleague, &directory));
+        let caller = person.as_ref().map(|person| cards::caller(person, colleague, &directory, None));
         let name = match caller {
             Some(CallerView::Known { contact: Some(named), .. } | CallerView::Known { company: Some(named), .. }) => {
                 Some(named.name)

@@ -13,6 +13,7 @@ mod changes;
 mod client;
 mod directory;
 mod grant;
+mod history;
 mod hook;
 mod host;
 mod identity;

@@ -212,7 +212,7 @@ impl Hub {
             }
             let row = self.store.call(touched.call)?.ok_or_else(|| missing("no row"))?;
             let (lines, directory) = (self.store.lines()?, self.known_directory()?);
-            let card = self.card(&row, asked.claims.user_id, lines.of(&row.call.provider), &directory);
+            let card = self.card(&row, asked.claims.user_id, &lines, &directory, None);
             Ok((row, card))
         })
     }

@@ -168,8 +168,9 @@ impl Hub {
         let all_lines = self.store.lines()?;
         let lines = all_lines.of(&row.call.provider);
         let side = self.side_of(&row.call, lines, &stored.settings);
-        // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk.
-        if row.call.phase(now) != Phase::Ringing {
+        // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk, but for a contact
+        // somebody asks for.
+        if row.call.phase(now) != Phase::Ringing || row.feedback.contact_wanted.is_some() {
             match self.settle(&row.lane, side.other.number(), errand).await? {
                 None => {}
                 Some(Acted::Done) => return Ok(Step::Again),

@@ -3,11 +3,11 @@
 use super::super::Hub;
 use super::super::cards::{is_acceptable, may_view_entity, visible_entities};
 use super::super::directory::Directory;
+use super::super::history::took_part;
 use super::super::reply::{self, Refusal};
 use super::super::store::{AllLines, CallRow};
 use super::Asked;
-use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, UserId};
-use kommo_voip_domain::plan;
+use kommo_voip_domain::ids::{CallId, Entity, UserId};
 use kommo_voip_domain::protocol::{CallType, CallView, EntityView, TraceResponse};
 use kommo_voip_domain::telephony::Direction;
 use std::rc::Rc;
@@ -29,9 +29,7 @@ impl Reader {
 
     /// One of its legs was theirs.
     pub(super) fn took_part(&self, row: &CallRow) -> bool {
-        let lines = self.lines.of(&row.call.provider);
-        row.journal.responsible == Some(self.user)
-            || plan::lines_of(&row.call).any(|line| lines.get(&ExtensionId(line.to_owned())) == Some(&self.user))
+        took_part(row, self.user, &self.lines)
     }
 }
 

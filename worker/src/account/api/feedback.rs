@@ -18,7 +18,7 @@ use kommo_voip_domain::protocol::{PutRatingRequest, PutResultRequest};
 use std::rc::Rc;
 use worker::Response;
 
-fn refused(error: FeedbackError) -> Refusal {
+pub(super) fn refused(error: FeedbackError) -> Refusal {
     Refusal::invalid(format!("{error}."))
 }
 
@@ -67,7 +67,7 @@ impl Hub {
     }
 
     /// Stores what somebody said, shows it, and sees to it that it gets into Kommo.
-    async fn say(
+    pub(super) async fn say(
         self: &Rc<Self>,
         row: &CallRow,
         reader: &Reader,

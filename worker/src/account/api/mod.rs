@@ -3,6 +3,7 @@
 //! Every request of the widget carries the claims the Worker verified. Who may do what is decided here, once.
 
 mod calls;
+mod caller;
 mod diagnostics;
 mod dial;
 mod extensions;
@@ -194,6 +195,8 @@ impl Hub {
             (Method::Put, ["calls", id, "result"]) => self.put_result(&asked, id).await,
             (Method::Put, ["calls", id, "rating"]) => self.put_rating(&asked, id).await,
             (Method::Post, ["calls", id, "accept"]) => self.post_accept(&asked, id).await,
+            (Method::Put, ["calls", id, "entity"]) => self.put_entity(&asked, id).await,
+            (Method::Post, ["calls", id, "contact"]) => self.post_contact(&asked, id).await,
             (Method::Get, ["diagnostics"]) => self.get_diagnostics(&asked).await,
             (Method::Post, ["self-test"]) => self.post_self_test(&asked).await,
             (Method::Post, ["outbox", id, "retry"]) => self.retry_action(&asked, id).await,

@@ -142,6 +142,12 @@ impl Store {
         self.rows(sql, vec![text(lane), int(since.0)])?.iter().map(|row| row.int(0)).collect()
     }
 
+    /// Calls of the lane before this one, the newest first.
+    pub fn earlier_calls(&self, row: &CallRow, most: i64) -> Result<Vec<CallRow>> {
+        let condition = "lane = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+        self.calls_where(condition, vec![text(row.lane.clone()), int(row.id), int(most)])
+    }
+
     /// Stores a new call and gives its number.
     pub fn insert_call(&self, row: &CallRow, installation: i64, account: i64, now: Moment) -> Result<i64> {
         let sql = "INSERT INTO voip_calls (public_id, installation_id, kommo_account_id, provider, call_id, from_number, to_number, \
