@@ -70,6 +70,17 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
       });
     }
 
+    // What is ticked in one of the CRM's lists, for the call list.
+    function ticked(area) {
+      return {
+        selected: function () {
+          var listed = self.list_selected() || {};
+          pass('page', 'selected', { area: area, rows: listed.selected || listed });
+          return true;
+        }
+      };
+    }
+
     // A refused render would keep the CRM from ever starting the widget, so its promise always comes true.
     function yes() {
       return true;
@@ -112,6 +123,8 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
         pass('office', 'advanced_settings');
         return true;
       },
+      contacts: ticked('contacts'),
+      leads: ticked('leads'),
       destroy: function () {
         pass('page', 'destroy');
         if (starting.office) {

@@ -24,6 +24,7 @@ pub mod telephony;
 pub mod webhook;
 pub mod token;
 pub mod call;
+pub mod call_list;
 pub mod matching;
 pub mod kommo;
 pub mod retry;

@@ -9,6 +9,8 @@
 
 mod alerts;
 mod ask;
+mod call_list;
+mod call_list_view;
 mod card_bell;
 mod card_rows;
 mod card_view;
@@ -64,6 +66,7 @@ mod wire_health;
 
 pub use alerts::{AlertEvent, Permission};
 pub use ask::{ApiRequest, Failure, Outcome, Question, Target};
+pub use call_list::CallListEvent;
 pub use cards::{CardAsk, CardEvent};
 pub use dialer::{DialerEvent, DialerPart};
 pub use element::{Child, Element, Handler};
@@ -91,6 +94,7 @@ pub struct Panel {
     dial: dial::Dial,
     dialer: Option<dialer::Dialer>,
     alerts: alerts::Alerts,
+    list: call_list::List,
     /// Grows with every window opened, so that a late answer to a closed one is told apart.
     generation: u32,
     rules: wire::Rules,
@@ -189,6 +193,8 @@ pub enum Event {
     TestDismissed,
     /// Something done with the dialer.
     Dialer(DialerEvent),
+    /// Something happens to the call list.
+    CallList(CallListEvent),
     /// A number in the page was clicked.
     NumberClicked {
         /// The number as the page shows it.
@@ -374,6 +380,8 @@ pub enum Field {
     CardResult(CallId),
     /// How loud it rings.
     RingVolume,
+    /// The number to call of an entry of the call list.
+    CallListNumber(u32),
 }
 
 impl Panel {
@@ -429,11 +437,14 @@ impl Panel {
             Event::Toggled(Field::Summary(field), on) => {
                 self.summaries.open.as_mut().map(|open| open.toggled(field, on, now)).unwrap_or_default()
             }
+            Event::Typed(Field::CallListNumber(entry), number) => self.list.choose(entry, number),
+            Event::CallList(event) => self.list.act(event),
             Event::Saved { active: true } => self.live.start(),
             Event::Saved { active: false } => {
                 self.cards.clear();
                 self.dial = dial::Dial::default();
                 self.test = None;
+                self.list.clear();
                 let mut effects = self.live.stop();
                 effects.push(Effect::StopTimer(Timer::TestCard));
                 effects
@@ -496,6 +507,7 @@ impl Panel {
                 }
                 vec![]
             }
+            Question::CallList(part) => self.list.answered(part, &outcome),
             Question::Card(id, what) => {
                 let failure = outcome.read::<CallView>().err();
                 self.cards.answered(&id, what, failure.is_none());
@@ -570,12 +582,14 @@ impl Panel {
         let mut effects = self.live.heard();
         let message = json::read(text).and_then(|json| wire::Live::read(&json));
         match message {
-            Some(wire::Live::Hello { server_time_ms, resume_ticket, rules, cards }) => {
+            Some(wire::Live::Hello { server_time_ms, resume_ticket, rules, cards, call_list }) => {
                 self.rules = rules;
                 effects.extend(self.live.hello(resume_ticket));
                 effects.extend(self.cards.replace(cards, Moment(server_time_ms) - now, now));
                 self.opening.greet(&self.cards);
+                self.list.greet(call_list);
             }
+            Some(wire::Live::CallList(list)) => self.list.hear(list),
             Some(wire::Live::Card(card)) => self.cards.hear(*card, now),
             Some(wire::Live::Closed { id, version }) => {
                 self.cards.close(&id, version);
@@ -614,7 +628,7 @@ impl Panel {
         effects.extend(self.opening.decide(&self.cards, may));
         let volume = Some(self.rules.ring_volume).filter(|_| self.rules.ring_sound);
         self.alerts.settle(&self.cards, volume, self.live.visible(), now, effects);
-        let ticks = !self.cards.is_empty();
+        let ticks = !self.cards.is_empty() || self.list.ticks();
         if ticks != self.ticks {
             self.ticks = ticks;
             effects.push(if ticks {
@@ -630,6 +644,7 @@ impl Panel {
         let open = self.summaries.open.as_ref();
         let summary = open.map(|open| summary_view::view(open, &self.cards, texts, locale));
         let dialling = self.dial.number().is_some();
+        let list = call_list_view::view(&self.list, texts, self.cards.server_now(now));
         let around = card_view::Around {
             alerts: &self.alerts,
             rules: self.rules,
@@ -641,6 +656,7 @@ impl Panel {
             .maybe(self.offline.view(texts))
             .maybe(self.dialer.as_ref().map(|open| dialer_view::view(open, dialling, texts, locale)))
             .maybe(summary)
+            .maybe(list)
     }
 
     /// What stands before the tab's title, while it rings.

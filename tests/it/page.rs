@@ -234,6 +234,40 @@ async fn two_widgets_live_side_by_side_and_share_one_phone_button() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lists_more_menu_offers_widgets_that_declare_the_list_and_tells_them_what_is_ticked() {
+    let bare = |manifest: String| manifest.replace(", \"clist-1\"", "");
+    for (name, change, declared) in
+        [("declared", unchanged as fn(String) -> String, true), ("everywhere", bare as fn(String) -> String, false)]
+    {
+        let stage = Stage::with(vec![pack("hello-widget", name, change)]).await;
+        let browser = &stage.browser;
+        install_and_save(&stage).await;
+        for everywhere in [false, true] {
+            control(&stage.sim, "switches", json!({"listActionsEverywhere": everywhere})).await;
+            stage.open("/contacts/list/").await;
+            wrote(&stage, "init").await;
+            journal(&stage).await;
+            browser.click("tr[data-id=\"500001\"] input").await.unwrap();
+            browser.click("[data-sim=\"more\"] summary").await.unwrap();
+            let offered = browser.value("document.querySelectorAll('.js-list-action').length").await.unwrap();
+            assert_eq!(offered, json!(u8::from(declared || everywhere)), "{name} {everywhere}");
+            if offered == json!(1) {
+                browser.click(".js-list-action").await.unwrap();
+                wrote(&stage, "contacts.selected +49").await;
+            }
+        }
+        // There is no callback for companies, and the widget has none for leads.
+        for list in ["/companies/list/", "/leads/"] {
+            stage.open(list).await;
+            browser.click("tr[data-id] input").await.unwrap();
+            browser.click("[data-sim=\"more\"] summary").await.unwrap();
+            let offered = browser.value("document.querySelectorAll('.js-list-action').length").await.unwrap();
+            assert_eq!(offered, json!(0), "{list}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_runs_under_every_policy_and_only_one_forbids_webassembly() {
     let stage = Stage::with(vec![pack("hello-widget", "policy", unchanged)]).await;
     install_and_save(&stage).await;

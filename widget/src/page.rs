@@ -14,8 +14,8 @@ use crate::render::Mount;
 use crate::shell::{self, Front, Shell, Slot, now, who};
 use alerts::Alerts;
 use gloo::events::EventListener;
-use kommo_voip_domain::ids::CallId;
-use kommo_voip_domain::panel::{DialerEvent, Effect, Event, Panel, SummaryEvent, Text, Timer};
+use kommo_voip_domain::ids::{CallId, EntityKind};
+use kommo_voip_domain::panel::{CallListEvent, DialerEvent, Effect, Event, Panel, SummaryEvent, Text, Timer};
 use kommo_voip_domain::time::Moment;
 use std::cell::{OnceCell, RefCell};
 use wasm_bindgen::JsCast;
@@ -28,7 +28,10 @@ thread_local! {
 /// The CRM draws a page: at the first one, and again after every navigation.
 #[wasm_bindgen]
 pub fn render(host: JsHost) {
-    Shell::<Page>::of(host).draw();
+    let shell = Shell::<Page>::of(host);
+    // Whose card the page shows decides what can be put on the call list from here.
+    shell.dispatch(Event::CallList(CallListEvent::PageShown(path())));
+    shell.draw();
 }
 
 /// The CRM starts the widget: from here on calls are shown.
@@ -52,8 +55,19 @@ pub fn saved(host: JsHost, active: bool) {
 pub fn dial(_host: JsHost, data: JsValue) {
     let Some(shell) = Shell::<Page>::running() else { return };
     let phone = js::get(&data, "value").and_then(|value| value.as_string()).unwrap_or_default();
-    let page = js::window().location().pathname().unwrap_or_default();
-    shell.dispatch(Event::NumberClicked { phone, page });
+    shell.dispatch(Event::NumberClicked { phone, page: path() });
+}
+
+/// The menu of a list of contacts or leads was used; the CRM says which rows are ticked.
+#[wasm_bindgen]
+pub fn selected(host: JsHost, told: JsValue) {
+    let area = match js::text(&told, "area").as_deref() {
+        Some("contacts") => EntityKind::Contacts,
+        Some("leads") => EntityKind::Leads,
+        _ => return,
+    };
+    let rows = js::get(&told, "rows").and_then(|rows| js::json(&rows)).unwrap_or_default();
+    Shell::<Page>::of(host).dispatch(Event::CallList(CallListEvent::Ticked { area, rows }));
 }
 
 /// The other module asks for the summary of a call.
@@ -216,6 +230,11 @@ impl Page {
 /// Whether the settings window is open: somebody works in it.
 fn settings_stand() -> bool {
     js::document().query_selector("[data-kv=\"settings\"]").is_ok_and(|found| found.is_some())
+}
+
+/// The path of the CRM's page.
+fn path() -> String {
+    js::window().location().pathname().unwrap_or_default()
 }
 
 fn presence() -> Event {

@@ -100,6 +100,9 @@ pub struct Lead {
     pub closest_task_at: Option<i64>,
     /// The contacts.
     pub contacts: Vec<ContactId>,
+    /// The companies; Kommo allows one.
+    #[serde(default)]
+    pub companies: Vec<CompanyId>,
 }
 
 impl Lead {
@@ -122,6 +125,7 @@ impl Lead {
             created_at: item.whole("created_at").unwrap_or_default(),
             closest_task_at: item.whole("closest_task_at"),
             contacts: item.embedded_ids("contacts").into_iter().map(ContactId).collect(),
+            companies: item.embedded_ids("companies").into_iter().map(CompanyId).collect(),
         })
     }
 }

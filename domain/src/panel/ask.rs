@@ -4,7 +4,7 @@ use super::dialer::DialerPart;
 use super::form::Part;
 use super::say::Say;
 use super::{CardAsk, Effect, Message, Text, Texts, Wire};
-use super::{health, journal, json, summary};
+use super::{call_list, health, journal, json, summary};
 use crate::ids::CallId;
 use crate::protocol::{Active, Problem};
 use crate::time::Millis;
@@ -41,6 +41,8 @@ pub enum Question {
     Health(u32, health::Part),
     /// Something for the dialer of this generation.
     Dialer(u32, DialerPart),
+    /// Something about the call list.
+    CallList(call_list::Part),
 }
 
 /// Who is asked.

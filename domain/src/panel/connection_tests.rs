@@ -42,7 +42,8 @@ fn window(provider: &Value) -> Form {
     let users =
         vec![UserOption { id: UserId(1), name: "Ada".into() }, UserOption { id: UserId(2), name: "Max".into() }];
     let (mut form, _) = Form::open(1, users, None);
-    let settings = json!({"retentionDays": 1, "missed": {"dueMinutes": 1}, "defaultRegion": "DE"});
+    let settings =
+        json!({"retentionDays": 1, "autoDialSeconds": 1, "missed": {"dueMinutes": 1}, "defaultRegion": "DE"});
     form.answered(Part::Settings, &answered(200, &settings));
     form.answered(Part::Extensions, &answered(200, &json!([{"extensionId": "101", "kommoUserId": 1}])));
     form.answered(Part::Voip, &answered(200, provider));

@@ -47,7 +47,7 @@ impl Dial {
 }
 
 /// Whose card a page of the CRM is, such as `/leads/detail/7` (Kommo widget guide: opening a card).
-fn entity_of(page: &str) -> Option<Entity> {
+pub(super) fn entity_of(page: &str) -> Option<Entity> {
     let mut parts = page.split('/').skip(1);
     let (kind, detail) = (parts.next()?, parts.next()?);
     let id = parts.next()?.parse().ok().filter(|id| *id > 0 && detail == "detail")?;

@@ -2,7 +2,7 @@
 
 use super::dialer::Dialer;
 use super::element::{Element, Handler, element};
-use super::{DialerEvent, Event, Field, Locale, Text, Texts};
+use super::{CallListEvent, DialerEvent, Event, Field, Locale, Text, Texts};
 use crate::protocol::{CallType, RecentCall};
 
 const TITLE: &str = "kv-dialer-title";
@@ -76,6 +76,12 @@ impl Window<'_> {
         element("header")
             .class("kv-head")
             .child(element("h2").class("kv-heading").with("id", TITLE).text(self.words(Text::DialerTitle)))
+            .child(
+                button("kv-button")
+                    .named("open-call-list")
+                    .text(self.words(Text::ListTitle))
+                    .on(Handler::Click(Event::CallList(CallListEvent::Open))),
+            )
             .child(named_words(
                 self.button("kv-icon", "dialer-close", DialerEvent::Closed)
                     .child(element("span").class("kv-glyph-dismiss").with("aria-hidden", "true")),

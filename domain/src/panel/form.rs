@@ -270,9 +270,12 @@ impl Form {
             Field::Provider => self.connection.choose(&text),
             Field::Credential(name) => self.connection.type_credential(name, text),
             Field::WorkingDay(day) => form_settings::put_day(&mut self.settings, *day, text == "true"),
-            Field::Summary(_) | Field::CardResult(_) | Field::RingVolume | Field::TestNumber | Field::Number => {
-                return vec![];
-            }
+            Field::Summary(_)
+            | Field::CardResult(_)
+            | Field::RingVolume
+            | Field::TestNumber
+            | Field::Number
+            | Field::CallListNumber(_) => return vec![],
         }
         self.changed()
     }

@@ -119,6 +119,7 @@ impl Office {
             | Event::Card(_)
             | Event::Alert(_)
             | Event::Told(_)
+            | Event::CallList(_)
             | Event::Summary(_)
             | Event::TestDismissed
             | Event::Dialer(_)
@@ -157,9 +158,12 @@ impl Office {
                 }
                 _ => vec![],
             },
-            Question::Session | Question::Summary(..) | Question::Card(..) | Question::Dial | Question::Dialer(..) => {
-                vec![]
-            }
+            Question::Session
+            | Question::Summary(..)
+            | Question::Card(..)
+            | Question::Dial
+            | Question::Dialer(..)
+            | Question::CallList(_) => vec![],
         }
     }
 

@@ -6,7 +6,8 @@ use super::json;
 use super::summary_draft::Draft;
 use crate::ids::{CallId, Entity, ExtensionId, UserId};
 use crate::protocol::{
-    Active, CatchUpRequest, ClientMessage, DialRequest, ExtensionAssignment, FollowUp, PutRatingRequest,
+    Active, AddToCallListRequest, CallListAction, CallListRow, CatchUpRequest, ClientMessage, DialRequest,
+    ExtensionAssignment, FollowUp, PutCallListEntryRequest, PutCallListStateRequest, PutRatingRequest,
     PutResultRequest, PutVoipRequest, SelfTestRequest, VoipOauthRequest,
 };
 use serde_json::{Map, Value};
@@ -35,7 +36,7 @@ macro_rules! say_plain {
         }
     })* };
 }
-say_plain!(bool, u8, i64, String);
+say_plain!(bool, u8, u32, i64, String);
 
 macro_rules! say_id {
     ($($id:ty),*) => { $(impl Say for $id {
@@ -79,6 +80,10 @@ macro_rules! say_struct {
 }
 
 say_struct!(Active { active: "active" });
+say_struct!(AddToCallListRequest { rows: "rows" });
+say_struct!(CallListRow { entity: "entity", phones: "phones" });
+say_struct!(PutCallListStateRequest { action: "action", entry: "entry" });
+say_struct!(PutCallListEntryRequest { number: "number" });
 say_struct!(CatchUpRequest { from: "from" });
 say_struct!(DialRequest { phone: "phone", entity: "entity" });
 say_struct!(ExtensionAssignment { extension_id: "extensionId", kommo_user_id: "kommoUserId" });
@@ -92,6 +97,18 @@ impl Say for PutVoipRequest {
     fn say(&self) -> Value {
         let credentials = self.credentials.clone().map_or(Value::Null, Value::Object);
         object(&mut [("provider", self.provider.say()), ("credentials", credentials), ("rotate", self.rotate.say())])
+    }
+}
+
+impl Say for CallListAction {
+    fn say(&self) -> Value {
+        Value::from(match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Skip => "skip",
+            Self::Stop => "stop",
+        })
     }
 }
 
@@ -152,6 +169,16 @@ mod tests {
         }
         arrives(&DialRequest { phone: "1".into(), entity: None });
         arrives(&Active { active: true });
+        let row = CallListRow { entity: Entity::Leads(LeadId(7)), phones: vec!["+1".into()] };
+        let bare = CallListRow { entity: Entity::Companies(CompanyId(9)), phones: vec![] };
+        arrives(&AddToCallListRequest { rows: vec![row, bare] });
+        use CallListAction as A;
+        for (action, entry) in
+            [(A::Start, None), (A::Pause, None), (A::Resume, None), (A::Skip, Some(3)), (A::Stop, None)]
+        {
+            arrives(&PutCallListStateRequest { action, entry });
+        }
+        arrives(&PutCallListEntryRequest { number: "+4930".into() });
         arrives(&CatchUpRequest { from: -5 });
         arrives(&SelfTestRequest { from: Some("+1".into()) });
         arrives(&SelfTestRequest::default());

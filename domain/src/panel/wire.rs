@@ -7,11 +7,13 @@
 
 use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, ProviderCallId, UserId};
 use crate::protocol::{
-    ActionView, CallType, CallView, CallerView, CallsResponse, CardState, CardView, CatchUpView, CredentialField,
-    DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp, FormerConnection, LastNoteView, LeadView,
-    MissedCallView, NamedEntity, NoticeLevel, NumberView, Problem, ProposalsResponse, ProposedLine, PurposeCount,
-    PutRatingRequest, PutResultRequest, RecentCall, RecentCallView, RecentResponse, ReplayResponse, ReplayStep,
-    TraceResponse, TraceStep, VoipOauthResponse, VoipResponse, VoipTestResponse,
+    ActionView, AddToCallListResponse, CallListEntry, CallListHold, CallListNumber, CallListPause, CallListResult,
+    CallListRun, CallListState, CallListView, CallType, CallView, CallerView, CallsResponse, CardState, CardView,
+    CatchUpView, CredentialField, DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp,
+    FormerConnection, LastNoteView, LeadView, MissedCallView, NamedEntity, NoticeLevel, NumberView, Problem,
+    ProposalsResponse, ProposedLine, PurposeCount, PutRatingRequest, PutResultRequest, RecentCall, RecentCallView,
+    RecentResponse, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipOauthResponse, VoipResponse,
+    VoipTestResponse,
 };
 use crate::settings::{RateQuality, USUAL_VOLUME};
 use serde_json::Value;
@@ -181,6 +183,38 @@ wire_struct!(CredentialField {
     stored: "stored",
     value: "value",
 });
+
+wire_words!(CallListRun { "idle" => Idle, "running" => Running, "paused" => Paused });
+wire_words!(CallListPause { "byHand" => ByHand, "away" => Away, "refused" => Refused });
+wire_words!(CallListHold { "interval" => Interval, "call" => Call, "summary" => Summary });
+wire_words!(CallListState {
+    "waiting" => Waiting, "calling" => Calling, "done" => Done, "skipped" => Skipped, "noNumber" => NoNumber,
+});
+wire_words!(CallListResult {
+    "talked" => Talked, "noAnswer" => NoAnswer, "busy" => Busy, "voicemail" => Voicemail, "failed" => Failed,
+});
+wire_struct!(CallListNumber { e164: "e164", text: "text" });
+wire_struct!(CallListEntry {
+    id: "id",
+    entity: "entity",
+    name: "name",
+    numbers: "numbers",
+    chosen: "chosen",
+    state: "state",
+    result: "result",
+    reason: "reason",
+    call: "call",
+});
+wire_struct!(CallListView {
+    version: "version",
+    run: "run",
+    pause: "pause",
+    reason: "reason",
+    hold: "hold",
+    next_at_ms: "nextAtMs",
+    entries: "entries",
+});
+wire_struct!(AddToCallListResponse { list: "list", added: "added", doubles: "doubles", left_out: "leftOut" });
 
 impl Wire for VoipResponse {
     fn read(json: &Value) -> Option<Self> {
@@ -381,12 +415,30 @@ impl Wire for Rules {
 /// What the panel needs of a live message; the derived form is [`crate::protocol::ServerMessage`].
 #[derive(Debug, PartialEq)]
 pub(crate) enum Live {
-    Hello { server_time_ms: i64, resume_ticket: String, rules: Rules, cards: Vec<CardView> },
+    Hello {
+        server_time_ms: i64,
+        resume_ticket: String,
+        rules: Rules,
+        cards: Vec<CardView>,
+        call_list: Option<CallListView>,
+    },
+    CallList(CallListView),
     Card(Box<CardView>),
-    Closed { id: CallId, version: u64 },
+    Closed {
+        id: CallId,
+        version: u64,
+    },
     Settings(Rules),
-    SelfTest { id: String, card: Box<CardView> },
-    Notice { level: NoticeLevel, code: String, text: String, call: Option<MissedCallView> },
+    SelfTest {
+        id: String,
+        card: Box<CardView>,
+    },
+    Notice {
+        level: NoticeLevel,
+        code: String,
+        text: String,
+        call: Option<MissedCallView>,
+    },
 }
 
 impl Wire for Live {
@@ -397,7 +449,9 @@ impl Wire for Live {
                 resume_ticket: field(json, "resumeTicket")?,
                 rules: field(json, "settings").unwrap_or_default(),
                 cards: field(json, "cards")?,
+                call_list: field(json, "callList")?,
             },
+            "callList" => Self::CallList(CallListView::read(json)?),
             "card" => Self::Card(Box::new(CardView::read(json)?)),
             "closed" => Self::Closed { id: field(json, "id")?, version: field(json, "version")? },
             "settings" => Self::Settings(field(json, "settings")?),
@@ -524,8 +578,48 @@ mod tests {
         kinds.zip([D::Waiting, D::Delivered, D::Parked, D::NotWritten]).map(call).collect()
     }
 
+    /// Together every word of a call list.
+    fn call_lists() -> Vec<CallListView> {
+        use {CallListPause as P, CallListResult as R, CallListState as S};
+        let entry = |state, result: Option<R>| CallListEntry {
+            id: 3,
+            entity: entity(),
+            name: "n".into(),
+            numbers: vec![CallListNumber { e164: "+4930".into(), text: "+49 30".into() }],
+            chosen: Some("+4930".into()),
+            state,
+            result,
+            reason: Some("why".into()),
+            call: Some(CallId("a".into())),
+        };
+        let states = [S::Waiting, S::Calling, S::Skipped, S::NoNumber].map(|state| entry(state, None));
+        let results = [R::Talked, R::NoAnswer, R::Busy, R::Voicemail, R::Failed];
+        let done = results.map(|result| entry(S::Done, Some(result)));
+        let list = |(run, pause, hold)| CallListView {
+            version: 7,
+            run,
+            pause,
+            reason: Some("why".into()),
+            hold,
+            next_at_ms: Some(1),
+            entries: states.iter().chain(&done).cloned().collect(),
+        };
+        let cases = [
+            (CallListRun::Running, None, Some(CallListHold::Interval)),
+            (CallListRun::Running, None, Some(CallListHold::Call)),
+            (CallListRun::Idle, None, Some(CallListHold::Summary)),
+            (CallListRun::Paused, Some(P::ByHand), None),
+            (CallListRun::Paused, Some(P::Away), None),
+            (CallListRun::Paused, Some(P::Refused), None),
+        ];
+        cases.into_iter().map(list).chain([CallListView::default()]).collect()
+    }
+
     #[test]
     fn every_type_survives_the_way_from_the_server() {
+        call_lists().iter().for_each(survives);
+        let list = call_lists().remove(0);
+        survives(&AddToCallListResponse { list, added: 1, doubles: 2, left_out: 3 });
         cards().iter().for_each(survives);
         calls().iter().for_each(survives);
         survives(&CallsResponse { calls: calls(), next_cursor: Some("n".into()) });
@@ -591,11 +685,24 @@ mod tests {
             Settings { ring_sound: false, ring_volume: 30, rate_quality: RateQuality::Required, ..Settings::default() };
         let (rate_quality, region) = (RateQuality::Required, Region(*b"US"));
         let rules = Rules { ring_sound: false, ring_volume: 30, open_card: false, rate_quality, region };
-        let hello =
-            ServerMessage::Hello { server_time_ms: 5, resume_ticket: "t".into(), user, settings, cards: cards() };
-        let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), rules, cards: cards() };
+        let call_list = Some(call_lists().remove(0));
+        let hello = ServerMessage::Hello {
+            server_time_ms: 5,
+            resume_ticket: "t".into(),
+            user,
+            settings,
+            cards: cards(),
+            call_list: call_list.clone(),
+        };
+        let expected = Live::Hello { server_time_ms: 5, resume_ticket: "t".into(), rules, cards: cards(), call_list };
         assert_eq!(read(hello), Some(expected));
-        assert_eq!(read(ServerMessage::Card(Box::new(cards().remove(4)))), Some(Live::Card(Box::new(cards().remove(4)))));
+        for list in call_lists() {
+            assert_eq!(read(ServerMessage::CallList(list.clone())), Some(Live::CallList(list)));
+        }
+        assert_eq!(
+            read(ServerMessage::Card(Box::new(cards().remove(4)))),
+            Some(Live::Card(Box::new(cards().remove(4))))
+        );
         let id = CallId("a".into());
         let closed = Live::Closed { id: id.clone(), version: 2 };
         assert_eq!(read(ServerMessage::Closed { id, version: 2 }), Some(closed));

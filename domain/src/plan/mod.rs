@@ -29,7 +29,7 @@ pub use feedback::{
     CallResult, ContactWanted, DialledFrom, Feedback, FeedbackError, PATIENCE as RESULT_PATIENCE, Place, Rating,
 };
 pub use office::{is_open, next_open};
-pub use owner::{Colleague, called_users, credited_user, lines_of, rung_user, rung_users};
+pub use owner::{Colleague, called_users, credited_user, engaged_users, lines_of, rung_user, rung_users};
 pub use propose::propose;
 pub use rehearse::rehearse;
 

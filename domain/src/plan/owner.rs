@@ -1,9 +1,10 @@
 //! Who is credited with a call, and who becomes responsible for what it creates.
 
 use super::{Facts, office};
-use crate::call::{Call, Leg};
+use crate::call::{Call, Leg, Phase};
 use crate::ids::{ExtensionId, GroupId, UserId};
 use crate::settings::TaskOwner;
+use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,6 +55,19 @@ pub fn rung_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Vec<Use
 /// The managers whose lines took part, whatever became of each.
 pub fn called_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>) -> Vec<UserId> {
     users_whose(call, lines, |_| true)
+}
+
+/// The managers whose lines ring or talk now.
+pub fn engaged_users(call: &Call, lines: &BTreeMap<ExtensionId, UserId>, now: Moment) -> Vec<UserId> {
+    match call.phase(now) {
+        // Providers that report the answer for the call as a whole leave the leg ringing.
+        Phase::Talking => match users_whose(call, lines, Leg::talks) {
+            nobody if nobody.is_empty() => users_whose(call, lines, Leg::rings),
+            users => users,
+        },
+        Phase::Ringing => users_whose(call, lines, Leg::rings),
+        Phase::Settling { .. } | Phase::Over { .. } => Vec::new(),
+    }
 }
 
 /// Each once. Where the provider names no line, the whole call stands for the line that was called.

@@ -1,6 +1,6 @@
 //! Messages of the live connection between the Account object and the widget.
 
-use super::{PutRatingRequest, PutResultRequest, UserView};
+use super::{CallListView, PutRatingRequest, PutResultRequest, UserView};
 use crate::ids::{CallId, Entity, ExtensionId};
 use crate::settings::Settings;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,12 @@ pub enum ServerMessage {
         settings: Settings,
         /// Every card this user should see now.
         cards: Vec<CardView>,
+        /// The user's call list, where there is one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        call_list: Option<CallListView>,
     },
+    /// The user's whole call list; may repeat, an older `version` is ignored.
+    CallList(CallListView),
     /// The full state of one call's card; may repeat, an older `version` is ignored.
     Card(Box<CardView>),
     /// The card is over for this user: dismissed in another tab, answered by someone else.

@@ -4,11 +4,13 @@
 
 mod api;
 mod dialer;
+mod call_list;
 mod figures;
 mod health;
 mod live;
 
 pub use api::*;
+pub use call_list::*;
 pub use dialer::*;
 pub use figures::*;
 pub use health::*;

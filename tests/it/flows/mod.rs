@@ -5,6 +5,7 @@
 mod account_webhooks;
 mod bad_input;
 mod call_kinds;
+mod call_list;
 mod caller;
 mod candidates;
 mod cards;

@@ -8,6 +8,7 @@ mod scene;
 
 mod access;
 mod alerts;
+mod call_list;
 mod card;
 mod connecting;
 mod dialer;

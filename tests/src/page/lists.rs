@@ -32,18 +32,19 @@ pub(super) async fn read(
         .values()
         .rev()
         .filter(|entity| !entity.is_unsorted && sight.sees(kind, entity))
-        .map(|entity| item(sight, kind, entity))
+        .map(|entity| item(sight, kind, entity, world.switches.lead_row_phones))
         .collect();
-    Ok(Json(json!({"items": items, "incoming": incoming(sight, kind)})))
+    let everywhere = world.switches.list_actions_everywhere;
+    Ok(Json(json!({"items": items, "incoming": incoming(sight, kind), "actionsEverywhere": everywhere})))
 }
 
-fn item(sight: Sight<'_>, kind: EntityKind, entity: &Entity) -> Value {
+fn item(sight: Sight<'_>, kind: EntityKind, entity: &Entity, lead_row_phones: bool) -> Value {
     let first = |other| sight.linked(kind, entity.id, other).first().copied();
     let named = |entity: &Entity| json!({"id": entity.id, "name": entity.name});
     let contact = first(EntityKind::Contact).filter(|_| kind != EntityKind::Contact);
     // A lead has no number of its own: calling it means calling its first contact.
     let reached = match kind {
-        EntityKind::Lead => contact,
+        EntityKind::Lead => contact.filter(|_| lead_row_phones),
         _ => Some(entity),
     };
     let values = |code| reached.map_or_else(Vec::new, |one| one.field_texts(code));

@@ -155,6 +155,11 @@ switches! {
     links_told: bool = true,
     /// Whom `POST /api/v2/events` with an empty list of users reaches.
     empty_users: Nobody = Nobody::IsEveryone,
+    /// A list's More menu offers widgets that declare no more than `everywhere`, as one page says; otherwise those
+    /// that declare the list, shown (`clist-1`, `llist-1`).
+    list_actions_everywhere: bool = false,
+    /// A row of the leads brings the numbers of the lead's contact; otherwise, having none of its own, none.
+    lead_row_phones: bool = true,
     /// The content security policy of the CRM page.
     csp: Csp = Csp::StrictWasm,
     /// The page has loaded its number library for itself; else it only offers it.

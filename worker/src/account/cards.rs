@@ -111,6 +111,7 @@ impl Hub {
             })?;
             let (hub, lane) = (self.clone(), row.lane.clone());
             self.state.wait_until(async move { hub.go_on_with(lane).await });
+            self.look_at_lists();
         }
         self.send_to_user(user, &ServerMessage::Closed { id: id.clone(), version: row.call.version });
         Ok(())

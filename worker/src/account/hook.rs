@@ -153,6 +153,7 @@ impl Hub {
                 });
             }
         }
+        self.look_at_lists();
         self.wake_by(clock::now()).await;
     }
 

@@ -66,7 +66,7 @@ impl Hub {
     }
 
     /// `GET /live?ticket=`.
-    pub(super) fn on_live(&self, request: &Request) -> Result<Response, Refusal> {
+    pub(super) fn on_live(self: &Rc<Self>, request: &Request) -> Result<Response, Refusal> {
         let pair = WebSocketPair::new().map_err(reply::runtime)?;
         match self.admit(request, &pair.server) {
             Ok(()) => {}
@@ -79,7 +79,7 @@ impl Hub {
         Response::from_websocket(pair.client).map_err(reply::runtime)
     }
 
-    fn admit(&self, request: &Request, socket: &WebSocket) -> Result<(), &'static str> {
+    fn admit(self: &Rc<Self>, request: &Request, socket: &WebSocket) -> Result<(), &'static str> {
         const REFUSED: &str = "sign in again";
         let url = request.url().map_err(|_| REFUSED)?;
         let ticket =
@@ -100,7 +100,15 @@ impl Hub {
         let attachment = Attachment { user, visible: true, focused: false, until: now + RESUME_LIFE };
         socket.serialize_attachment(attachment).map_err(|_| REFUSED)?;
         self.send_to(socket, &self.hello(identity.account, view, stored.settings.clone()).map_err(|_| REFUSED)?);
+        self.tabs_changed(user);
         Ok(())
+    }
+
+    /// A connection ended.
+    pub(super) fn on_close(self: &Rc<Self>, socket: &WebSocket) {
+        if let Ok(Some(tab)) = socket.deserialize_attachment::<Attachment>() {
+            self.tabs_changed(tab.user);
+        }
     }
 
     fn hello(&self, account: AccountId, user: UserView, settings: Settings) -> Result<ServerMessage, Refusal> {
@@ -108,6 +116,7 @@ impl Hub {
             server_time_ms: clock::now().0,
             resume_ticket: self.make_ticket(account, user.id, true)?,
             cards: self.cards_of(user.id),
+            call_list: self.list_of(user.id),
             user,
             settings,
         })

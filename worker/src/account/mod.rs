@@ -1,12 +1,13 @@
 //! The Account object: one per Kommo account, the only writer of that account's data.
 //!
 //! It takes in what providers report ([`hook`]), decides and writes what Kommo gets ([`work`]), asks Kommo at a
-//! measured pace ([`client`], [`slots`]), shows open widgets what happens ([`cards`], [`live`], [`missed`]), and learns
-//! what changed in Kommo ([`changes`], [`sweep`]). Requests to one object interleave at every await; the unit of
+//! measured pace ([`client`], [`slots`]), shows open widgets what happens ([`cards`], [`live`], [`missed`]), learns
+//! what changed in Kommo ([`changes`], [`sweep`]), and works through call lists ([`call_list`]). Requests to one object interleave at every await; the unit of
 //! atomicity is a stretch of code without one.
 
 mod act;
 mod api;
+mod call_list;
 mod cards;
 mod catch_up;
 mod changes;
@@ -42,6 +43,7 @@ use crate::config::{Config, ConfigError};
 use crate::log;
 use changes::OwnWrites;
 use client::Breaker;
+use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::time::Moment;
 use schedule::Schedule;
 use self_test::AwaitedTests;
@@ -66,6 +68,8 @@ pub struct Hub {
     breaker: Breaker,
     /// Lanes that are being worked off right now.
     busy: RefCell<HashSet<String>>,
+    /// People whose call list is being worked on right now.
+    dialling: RefCell<HashSet<UserId>>,
     /// One token renewal at a time.
     renewing: Single,
     /// One renewal of the telephony provider's tokens at a time.
@@ -104,6 +108,7 @@ impl Hub {
                 schedule: Schedule::default(),
                 breaker: Breaker::default(),
                 busy: RefCell::default(),
+                dialling: RefCell::default(),
                 renewing: Single::default(),
                 renewing_provider: Single::default(),
                 reading: Single::default(),
@@ -181,10 +186,12 @@ impl DurableObject for Account {
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _was_clean: bool) -> Result<()> {
         // The answering close is the platform's wish; a socket that is gone already refuses it, which is fine.
         let _ = socket.close(Some(1000), Some("bye"));
+        self.hub()?.on_close(&socket);
         Ok(())
     }
 
-    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
+    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
+        self.hub()?.on_close(&socket);
         Ok(())
     }
 

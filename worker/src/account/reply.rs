@@ -65,6 +65,11 @@ impl Refusal {
         Self::new(422, "invalid", "The request cannot be used", detail)
     }
 
+    /// The machine word, such as `in_call`.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
     /// What happened and what to do.
     pub fn detail(&self) -> &str {
         &self.detail

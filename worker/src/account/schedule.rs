@@ -28,6 +28,9 @@ const UPKEEP: Millis = Millis::minutes(6 * 60);
 /// Providers repeat a delivery for a day or so at most.
 const DELIVERIES_KEPT: Millis = Millis::minutes(7 * 24 * 60);
 
+/// A call list nobody has touched for so long is forgotten: it holds names and numbers.
+const LISTS_KEPT: Millis = Millis::minutes(30 * 24 * 60);
+
 /// How long a lane that is being worked on is left alone by the alarm.
 const BUSY_LANE: Millis = Millis::seconds(5);
 
@@ -72,11 +75,21 @@ impl Hub {
         }
     }
 
+    /// Wakes up for whatever is due next among the call lists.
+    pub(super) async fn wake_for_lists(&self) {
+        match self.next_list_due() {
+            Ok(Some(due)) => self.wake_by(due).await,
+            Ok(None) => {}
+            Err(error) => log::error("the schedule could not be read", &[("error", error.to_string().into())]),
+        }
+    }
+
     /// Once per life: sees to it that what a former life left behind is woken for. Its alarm may be gone, when the
     /// process died between storing the work and arming, and nothing else would notice before the next new event.
     pub(super) async fn take_over(&self) {
         if !self.schedule.has_taken_over.replace(true) {
             self.wake_for_calls().await;
+            self.wake_for_lists().await;
         }
     }
 
@@ -84,6 +97,8 @@ impl Hub {
     pub(super) async fn on_alarm(self: &Rc<Self>) {
         self.schedule.has_taken_over.set(true);
         self.arm(clock::now() + self.begin_alarm()).await;
+        // Beside the rest: a provider that is slow to answer must not hold up what Kommo gets.
+        self.work_on_due_lists();
         self.upkeep_if_due().await;
         self.fetch_page().await;
         let slice = Slice::of_alarm();
@@ -121,7 +136,11 @@ impl Hub {
             Some(paused) => due.max(paused),
             None => due,
         });
-        Ok([calls, self.next_page()?].into_iter().flatten().min().map_or(upkeep, |due| due.min(upkeep)))
+        Ok([calls, self.next_page()?, self.next_list_due()?]
+            .into_iter()
+            .flatten()
+            .min()
+            .map_or(upkeep, |due| due.min(upkeep)))
     }
 
     /// The earliest moment at which a call has to be looked at, or somebody who changed. For a lane somebody works on that is a little later:
@@ -148,6 +167,7 @@ impl Hub {
             self.store.sweep_deliveries(Moment(now.0 - DELIVERIES_KEPT.0))?;
             self.store.sweep_recordings(Moment(now.0 - DELIVERIES_KEPT.0))?;
             self.store.sweep_failures(Moment(now.0 - kept.0))?;
+            self.store.sweep_call_lists(Moment(now.0 - LISTS_KEPT.0))?;
             self.store.sweep_calls(Moment(now.0 - kept.0))
         });
         if let Err(error) = swept {

@@ -28,16 +28,21 @@ define(['jquery', 'ui/dom', 'ui/icons', 'ui/strings', 'ui/format', 'ui/api', 'pl
       companies: [['phone', function (item) { return phone(item.phones[0]); }], ['email', function (item) { return item.emails[0]; }]]
     };
 
-    function widgetActions(type) {
+    // Only these lists have a callback for what is ticked; there is none for companies.
+    var AREAS = { leads: 'llist', contacts: 'clist' };
+
+    function widgetActions(type, everywhere) {
       return Object.keys(APP.widgets.list).filter(function (code) {
         var callbacks = APP.widgets.list[code].callbacks || {};
-        return callbacks[type] && typeof callbacks[type].selected === 'function';
+        var isOffered = loader.isShownIn(code, AREAS[type]) || (everywhere && loader.isEverywhere(code));
+        return AREAS[type] && isOffered && callbacks[type] && typeof callbacks[type].selected === 'function';
       });
     }
 
     return function (place, type) {
       var ticked = {};
       var items = [];
+      var everywhere = false;
       var shown = '';
       var table = h('div.list__table', {});
       var bar = h('div.list__bar', {});
@@ -52,7 +57,7 @@ define(['jquery', 'ui/dom', 'ui/icons', 'ui/strings', 'ui/format', 'ui/api', 'pl
       }
 
       function more() {
-        var codes = widgetActions(type);
+        var codes = widgetActions(type, everywhere);
         return h('details.more', { 'data-sim': 'more' }, h('summary.button-input', {}, icon('more'), t('more')),
           h('div.context-menu.more__menu', { role: 'menu' }, codes.length === 0 && h('span.muted', {}, t('no_items')),
             codes.map(function (code) {
@@ -88,6 +93,7 @@ define(['jquery', 'ui/dom', 'ui/icons', 'ui/strings', 'ui/format', 'ui/api', 'pl
 
       function draw(answer) {
         items = answer.items;
+        everywhere = Boolean(answer.actionsEverywhere);
         h.fill(waiting, incoming.list(answer.incoming || [], refresh));
         drawBar();
         h.fill(table, items.length === 0 ? h('div.empty', {}, t('no_items')) : h('table', {},
@@ -96,7 +102,7 @@ define(['jquery', 'ui/dom', 'ui/icons', 'ui/strings', 'ui/format', 'ui/api', 'pl
             onchange: function () {
               var on = this.checked;
               items.forEach(function (item) { ticked[item.id] = on; });
-              draw({ items: items, incoming: answer.incoming });
+              draw(Object.assign({}, answer, { items: items }));
               table.querySelector('#list_all').checked = on;
             }
           })), h('th', {}, t('name')), COLUMNS[type].map(function (column) { return h('th', {}, t(column[0])); }), h('th', {}, t('responsible')))),

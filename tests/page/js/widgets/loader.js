@@ -6,6 +6,8 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
     var APP = app.APP;
     // Starts under way, by code: the page's area and the settings window may want the same widget at once.
     var starting = {};
+    // Where each running widget's manifest wants it, by code.
+    var locations = {};
 
     function isFunction(value) { return typeof value === 'function'; }
     function isThenable(value) { return Boolean(value) && isFunction(value.then); }
@@ -64,6 +66,7 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
       lang.widget.name = entry.name;
       lang.widget.description = entry.description;
       APP.widgets.list[entry.code] = instance;
+      locations[entry.code] = entry.locations;
       instance.ns = '.widget:' + entry.code;
       instance.init_once = entry.init_once;
       instance.set_lang(lang);
@@ -102,6 +105,16 @@ define(['jquery', 'platform/app', 'widgets/base', 'widgets/actions', 'platform/n
 
     return {
       call: call,
+      /** Whether the widget is shown in an area, not merely started there; without a suffix it is. */
+      isShownIn: function (code, area) {
+        return (locations[code] || []).some(function (location) {
+          return location === area || location === area + '-1';
+        });
+      },
+      /** Whether the widget declares itself for the whole CRM. */
+      isEverywhere: function (code) {
+        return (locations[code] || []).indexOf('everywhere') >= 0;
+      },
       settingsOf: settingsOf,
       /** Resolves to the instance once it has executed and `bind_actions` has run, or to null when it cannot run.
        *  `instance.started` resolves later, after `init`. */

@@ -13,12 +13,12 @@ use kommo_voip_domain::telephony::Direction;
 use std::rc::Rc;
 use worker::Response;
 
-/// Who reads the journal.
-pub(super) struct Reader {
-    pub(super) user: UserId,
-    pub(super) is_admin: bool,
-    pub(super) directory: Rc<Directory>,
-    pub(super) lines: Rc<AllLines>,
+/// Who asks, and what that person may see.
+pub(in super::super) struct Reader {
+    pub user: UserId,
+    pub is_admin: bool,
+    pub directory: Rc<Directory>,
+    pub lines: Rc<AllLines>,
 }
 
 impl Reader {
@@ -41,6 +41,16 @@ impl Hub {
             return Err(Refusal::not_active());
         }
         Ok(Reader { user, is_admin: self.is_admin(asked).await?, directory, lines: self.store.lines()? })
+    }
+
+    /// Somebody for whom something happens by itself.
+    pub(in super::super) async fn reader_of(&self, user: UserId) -> Result<Reader, Refusal> {
+        let directory = self.directory(&self.admin_errand()).await?;
+        let is_admin = match directory.user(user).filter(|user| user.is_active) {
+            Some(user) => user.is_admin,
+            None => return Err(Refusal::not_active()),
+        };
+        Ok(Reader { user, is_admin, directory, lines: self.store.lines()? })
     }
 
     pub(super) fn visible_call(&self, id: &str, reader: &Reader) -> Result<CallRow, Refusal> {

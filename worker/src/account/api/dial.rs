@@ -1,24 +1,27 @@
 //! `POST dial`: click to call (Kommo VoIP guide: click to call). The manager's line rings first, then the client.
 //!
 //! The call is there before the provider is asked, so that the card is up at once and whatever the provider reports
-//! first finds it; if the provider refuses, it never was.
+//! first finds it; if the provider refuses, it never was. The call list places its calls in the same way.
 
 use super::super::Hub;
+use super::super::identity::Identity;
 use super::super::intake;
 use super::super::reply::{self, Refusal};
 use super::super::route::LONGEST_TALK;
-use super::super::store::CallRow;
+use super::super::store::{CallRow, StoreError};
+use super::super::voip::Connection;
 use super::Asked;
 use super::calls::Reader;
 use crate::adapters::budget::Budget;
 use crate::adapters::{clock, random};
+use crate::config::Config;
 use crate::log;
 use kommo_voip_domain::call::{Leg, Phase};
 use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, ProviderCallId};
-use kommo_voip_domain::phone;
+use kommo_voip_domain::phone::{self, PhoneKey};
 use kommo_voip_domain::plan::DialledFrom;
 use kommo_voip_domain::protocol::{DialRequest, DialResponse, ServerMessage};
-use kommo_voip_domain::telephony::out::{self, PlaceCall, ProviderError};
+use kommo_voip_domain::telephony::out::{self, AnErrand, PlaceCall, ProviderError};
 use kommo_voip_domain::telephony::{CallEvent, Direction, ReportedStatus};
 use kommo_voip_domain::time::{Millis, Moment};
 use std::rc::Rc;
@@ -29,44 +32,120 @@ const SAME_CLICK: Millis = Millis::seconds(10);
 /// How long a manager's line rings, in seconds.
 const RING_SECONDS: u32 = 30;
 
+/// Why no call was placed.
+pub(in super::super) struct NotPlaced {
+    /// What the person is told.
+    pub refusal: Refusal,
+    /// The provider was asked: a call may come all the same.
+    pub asked: bool,
+}
+
+impl From<Refusal> for NotPlaced {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, asked: false }
+    }
+}
+
+impl From<StoreError> for NotPlaced {
+    fn from(error: StoreError) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+/// What a call of a person needs: the provider's connection and the person's line there.
+pub(in super::super) struct Telephone {
+    connection: Connection,
+    line: ExtensionId,
+    region: String,
+}
+
+impl Telephone {
+    /// The telephone system can be asked to place calls at all.
+    pub(in super::super) fn can_dial(&self, config: &Config) -> Result<(), Refusal> {
+        let (id, to) = (CallId(String::new()), String::new());
+        let place = PlaceCall { id, line: self.line.clone(), to, ring_seconds: RING_SECONDS, now: clock::now() };
+        self.errand(&place, config).map(drop)
+    }
+
+    fn errand(&self, place: &PlaceCall, config: &Config) -> Result<AnErrand<Option<ProviderCallId>>, Refusal> {
+        let cannot = "This telephone system cannot be asked to place calls. Dial on the telephone itself.";
+        out::place_call(&self.connection.credentials, place, &self.connection.urls(config))
+            .ok_or_else(|| no_provider(cannot))
+    }
+}
+
+/// A call to be placed.
+pub(in super::super) struct Wanted {
+    /// Its id from now on.
+    pub id: CallId,
+    /// Who is called.
+    pub client: PhoneKey,
+    /// Whose card it is for; the call's note goes there.
+    pub entity: Option<Entity>,
+}
+
 impl Hub {
     pub(in super::super) async fn post_dial(self: &Rc<Self>, asked: &Asked) -> Result<Response, Refusal> {
         let request: DialRequest = super::read(&asked.body)?;
         let reader = self.reader(asked).await?;
+        let telephone = self.telephone_of(&asked.identity, &reader)?;
+        let client = phone::key_of(&request.phone, &telephone.region)
+            .ok_or_else(|| Refusal::invalid("phone: this is not a number that can be called."))?;
+        if let Some(call) = self.call_of(&reader, telephone.connection.name(), clock::now())? {
+            let is_same = phone::key_of(&call.call.to, &telephone.region).as_ref() == Some(&client)
+                && clock::now() - call.call.started_at < SAME_CLICK;
+            return if is_same { answer(&call.call.id) } else { Err(in_call()) };
+        }
+        let id = CallId(random::id().map_err(|_| Refusal::unavailable("Nothing was called. Try again in a moment."))?);
+        let wanted = Wanted { id, client, entity: request.entity };
+        self.place(&asked.identity, &reader, &telephone, &wanted).await.map_err(|not_placed| not_placed.refusal)?;
+        answer(&wanted.id)
+    }
+
+    /// What a call of this person needs, or why there can be none.
+    pub(in super::super) fn telephone_of(&self, identity: &Identity, reader: &Reader) -> Result<Telephone, Refusal> {
         let stored = self.settings()?;
         if !stored.active {
             let off = "The telephony is switched off. An administrator can switch it on in the widget's settings.";
             return Err(no_provider(off));
         }
-        let client = phone::key_of(&request.phone, &stored.settings.default_region)
-            .ok_or_else(|| Refusal::invalid("phone: this is not a number that can be called."))?;
-        let connections = self.connections(asked.identity.account)?;
-        let connection = connections.current.as_ref().ok_or_else(|| {
+        let connection = self.connections(identity.account)?.current.clone().ok_or_else(|| {
             no_provider("No telephony provider is connected. An administrator connects one in the widget's settings.")
         })?;
-        let line = line_of(&reader, connection.name())?;
-        let now = clock::now();
-        if let Some(call) = self.call_of(&reader, connection.name(), now)? {
-            let is_same = phone::key_of(&call.call.to, &stored.settings.default_region).as_ref() == Some(&client)
-                && now - call.call.started_at < SAME_CLICK;
-            return if is_same { answer(&call.call.id) } else { Err(in_call()) };
+        let line = line_of(reader, connection.name())?;
+        Ok(Telephone { connection, line, region: stored.settings.default_region.clone() })
+    }
+
+    /// Places a call. The call is stored before the provider is asked, under the given id.
+    pub(in super::super) async fn place(
+        self: &Rc<Self>,
+        identity: &Identity,
+        reader: &Reader,
+        telephone: &Telephone,
+        wanted: &Wanted,
+    ) -> Result<(), NotPlaced> {
+        let (connection, now) = (&telephone.connection, clock::now());
+        if self.call_of(reader, connection.name(), now)?.is_some() {
+            return Err(in_call().into());
         }
-        let id = CallId(random::id().map_err(|_| Refusal::unavailable("Nothing was called. Try again in a moment."))?);
-        let place = PlaceCall { id, line, to: client.to_string(), ring_seconds: RING_SECONDS, now };
-        let errand =
-            out::place_call(&connection.credentials, &place, &connection.urls(&self.config)).ok_or_else(|| {
-                no_provider("This telephone system cannot be asked to place calls. Dial on the telephone itself.")
-            })?;
-        let touched = self.take_events(&asked.identity, connection.name(), &[begun(&place)], now)?;
+        let (id, to) = (wanted.id.clone(), wanted.client.to_string());
+        let place = PlaceCall { id, line: telephone.line.clone(), to, ring_seconds: RING_SECONDS, now };
+        let errand = telephone.errand(&place, &self.config)?;
+        let touched = self.take_events(identity, connection.name(), &[begun(&place)], now)?;
         self.go_on_after(touched).await;
         match self.run(&connection.credentials, errand, &Budget::of(6)).await {
-            Ok(named) => self.name_dialled(&place, named)?,
-            Err(error) => return Err(self.undo_dial(&place.id, &error)?),
+            Ok(named) => {
+                self.name_dialled(&place, named).map_err(|refusal| NotPlaced { refusal, asked: true })?;
+            }
+            Err(error) => {
+                let refusal = self.undo_dial(&place.id, &error).unwrap_or_else(|refusal| refusal);
+                return Err(NotPlaced { refusal, asked: true });
+            }
         }
-        if let Some(entity) = request.entity {
-            self.remember_where(&place.id, entity, &reader).await;
+        if let Some(entity) = wanted.entity {
+            self.remember_where(&place.id, entity, reader).await;
         }
-        answer(&place.id)
+        Ok(())
     }
 
     /// A call in which the manager already is, or which is just being placed for them.

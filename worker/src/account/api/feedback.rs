@@ -85,6 +85,7 @@ impl Hub {
         })?;
         self.push_card(row.id);
         self.go_on_with(current.lane.clone()).await;
+        self.look_at_lists();
         let current = self.store.call(row.id)?.ok_or_else(Refusal::not_found)?;
         reply::json(200, &self.whole_call_view(&current, reader)?).map_err(reply::runtime)
     }

@@ -2,6 +2,7 @@
 //!
 //! Every request of the widget carries the claims the Worker verified. Who may do what is decided here, once.
 
+mod call_list;
 mod calls;
 mod caller;
 mod diagnostics;
@@ -16,6 +17,9 @@ mod self_test;
 mod session;
 mod settings;
 mod voip;
+
+pub(super) use calls::Reader;
+pub(super) use dial::{NotPlaced, Telephone, Wanted};
 
 use super::Hub;
 use super::client::Errand;
@@ -181,6 +185,12 @@ impl Hub {
             (Method::Delete, ["voip", "former", id]) => self.delete_former(&asked, id).await,
             (Method::Get, ["extensions", "proposals"]) => self.get_proposals(&asked).await,
             (Method::Post, ["dial"]) => self.post_dial(&asked).await,
+            (Method::Get, ["call-list"]) => self.get_call_list(&asked).await,
+            (Method::Post, ["call-list"]) => self.post_call_list(&asked).await,
+            (Method::Delete, ["call-list"]) => self.delete_call_list(&asked).await,
+            (Method::Put, ["call-list", "state"]) => self.put_call_list_state(&asked).await,
+            (Method::Put, ["call-list", id]) => self.put_call_list_entry(&asked, id).await,
+            (Method::Delete, ["call-list", id]) => self.delete_call_list_entry(&asked, id).await,
             (Method::Post, ["catch-up"]) => self.post_catch_up(&asked).await,
             (Method::Get, ["extensions"]) => self.get_extensions(&asked).await,
             (Method::Put, ["extensions"]) => self.put_extensions(&asked).await,

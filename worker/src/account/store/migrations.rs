@@ -2,7 +2,7 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL, FAILURES_ARE_KEPT, LAST_CALLS];
+const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL, FAILURES_ARE_KEPT, LAST_CALLS, CALL_LISTS];
 
 const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
@@ -194,6 +194,17 @@ const FAILURES_ARE_KEPT: &[&str] = &[
 const LAST_CALLS: &[&str] = &[
     // The last calls with a number are read while it rings; someone who calls all day must not slow that down.
     "CREATE INDEX voip_calls_of_lane ON voip_calls (lane, id)",
+];
+
+const CALL_LISTS: &[&str] = &[
+    // One list per person, as a whole; `under_way` and `due_at` say whether and when it is looked at by itself.
+    "CREATE TABLE call_lists (
+        user_id INTEGER PRIMARY KEY,
+        list TEXT NOT NULL,
+        under_way INTEGER NOT NULL,
+        due_at INTEGER,
+        changed_at INTEGER NOT NULL
+    ) STRICT",
 ];
 
 /// Brings the tables up to date.

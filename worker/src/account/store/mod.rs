@@ -3,6 +3,7 @@
 //! Rows are read by position into plain types. Whatever belongs together is written inside [`Store::tx`], because
 //! writes before an error otherwise stay.
 
+mod call_lists;
 mod calls;
 mod deliveries;
 mod failures;
