@@ -8,6 +8,8 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
   var OFFICE = './office.js?v=__VERSION__';
   // The smallest WebAssembly module there is. A page whose security policy forbids it refuses this one too.
   var EMPTY_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  // What one module may ask for although the other one does not run yet, for the widget as it stands in the page.
+  var windows = {};
   var starting = {};
   var running = {};
 
@@ -19,6 +21,10 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
 
   // One module calls an export of the other one, if that runs.
   function tell(name, argument) {
+    if (windows[name]) {
+      windows[name]();
+      return;
+    }
     Object.keys(running).forEach(function (module) {
       if (typeof running[module][name] === 'function') {
         running[module][name](argument);
@@ -81,11 +87,17 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
       };
     }
 
+    // The calls, over whatever page is open.
+    function openJournal() {
+      return pass('office', 'journal');
+    }
+
     // A refused render would keep the CRM from ever starting the widget, so its promise always comes true.
     function yes() {
       return true;
     }
 
+    this.openJournal = openJournal;
     this.callbacks = {
       render: function () {
         return pass('page', 'render').then(yes);
@@ -96,6 +108,7 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
       },
       init: function () {
         pass('page', 'init');
+        windows.journal = openJournal;
         // There is no way to take it back: after `destroy` the widget does nothing with a click.
         self.add_action('phone', function (data) {
           pass('page', 'dial', data);
@@ -126,6 +139,9 @@ define(['require', './app.js?v=__VERSION__'], function (require, page) {
       contacts: ticked('contacts'),
       leads: ticked('leads'),
       destroy: function () {
+        if (windows.journal === openJournal) {
+          delete windows.journal;
+        }
         pass('page', 'destroy');
         if (starting.office) {
           pass('office', 'destroy_office');

@@ -15,6 +15,7 @@ mod card_bell;
 mod card_rows;
 mod card_view;
 mod cards;
+mod chart;
 mod conflict;
 mod conflict_view;
 mod credential_check;
@@ -27,6 +28,7 @@ mod dialer_tests;
 mod dialer_view;
 mod element;
 mod failure_view;
+mod figures_view;
 mod form;
 mod form_draft;
 mod form_fields;
@@ -38,6 +40,12 @@ mod health;
 mod health_facts;
 mod health_view;
 mod journal;
+mod journal_calls_view;
+mod journal_events;
+mod journal_filters;
+mod journal_filters_view;
+#[cfg(test)]
+mod journal_tests;
 mod journal_view;
 mod json;
 mod lines;
@@ -72,11 +80,12 @@ pub use dialer::{DialerEvent, DialerPart};
 pub use element::{Child, Element, Handler};
 pub use form::{FormEvent, Part, UserOption};
 pub use health::HealthEvent;
-pub use journal::JournalEvent;
+pub use journal_events::JournalEvent;
+pub use journal_filters::{DayStarts, End, JournalField, Range};
 pub use json::read as read_json;
 pub use office::Office;
 pub use summary::{SummaryEvent, SummaryField};
-pub use texts::{Locale, Text, Texts};
+pub use texts::{FigureLocale, Locale, Text, Texts};
 pub use tidings::{Sound, Tidings};
 pub use wire::Wire;
 
@@ -171,7 +180,13 @@ pub enum Event {
     JournalOpened {
         /// The account's users.
         users: Vec<UserOption>,
+        /// When the user's days begin.
+        starts: DayStarts,
+        /// In a window over the page, and not on the administrator's page.
+        window: bool,
     },
+    /// Somebody wants to see the journal over the page.
+    JournalAsked,
     /// The journal's page is gone.
     JournalClosed,
     /// Something done in the journal.
@@ -288,6 +303,15 @@ pub enum Effect {
     },
     /// Lead the focus into the call summary or the dialer, and back.
     Focus(FocusOn),
+    /// Show the journal over the page; the office does it.
+    ShowJournal,
+    /// Give the person a file.
+    SaveFile {
+        /// Its name.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
     /// Go to a card of the CRM, unless something typed into the page would be lost, and in one tab only.
     OpenCard {
         /// For which call.
@@ -353,6 +377,8 @@ pub enum Timer {
     Watch,
     /// Time to show on the desktop what rings in a hidden tab.
     Notify,
+    /// Time to look for what was typed into the journal's filters.
+    Filter,
 }
 
 /// A field a person can fill in.
@@ -382,6 +408,8 @@ pub enum Field {
     RingVolume,
     /// The number to call of an entry of the call list.
     CallListNumber(u32),
+    /// A list or field of the journal's filter bar.
+    Journal(JournalField),
 }
 
 impl Panel {
@@ -457,9 +485,10 @@ impl Panel {
                 effects
             }
             Event::Answered { question, outcome } => self.answered(question, outcome),
+            Event::JournalAsked => vec![Effect::ShowJournal],
             // The office's, or only worth knowing for what follows from it.
             Event::SocketOpened
-            | Event::TimerFired(Timer::Tick | Timer::ConnectPoll | Timer::CatchUp | Timer::Watch)
+            | Event::TimerFired(Timer::Tick | Timer::ConnectPoll | Timer::CatchUp | Timer::Watch | Timer::Filter)
             | Event::FormOpened { .. }
             | Event::FormClosed
             | Event::Form(_)

@@ -2,7 +2,7 @@
 
 use crate::js;
 use js_sys::{Array, Function, Reflect};
-use kommo_voip_domain::panel::Locale;
+use kommo_voip_domain::panel::{DayStarts, FigureLocale, Locale};
 use serde::{Serialize, Serializer};
 use serde_wasm_bindgen as bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -59,4 +59,34 @@ impl Locale for BrowserLocale {
     fn clock(&self, millis: i64) -> String {
         self.moment(millis as f64, &Style(&[("timeStyle", "medium")]))
     }
+}
+
+/// Hours and days are told apart from any zone: Greenwich stands for all of them.
+impl FigureLocale for BrowserLocale {
+    fn number(&self, number: f64) -> String {
+        let written = self.write("NumberFormat", &JsValue::from_f64(number), &Style(&[("maximumFractionDigits", "1")]));
+        // Whole, where the browser cannot: the library's own writer of fractions weighs too much.
+        written.unwrap_or_else(|| (number as i64).to_string())
+    }
+
+    fn hour(&self, hour: u8) -> String {
+        self.moment(f64::from(hour) * 3_600_000.0, &Style(&[("hour", "numeric"), ("timeZone", "UTC")]))
+    }
+
+    fn day(&self, day: &str) -> String {
+        let at = js_sys::Date::new(&day.into()).get_time();
+        self.moment(at, &Style(&[("day", "numeric"), ("month", "short"), ("timeZone", "UTC")]))
+    }
+}
+
+/// When the user's days begin: today, six days ago, 29 days ago.
+pub(crate) fn day_starts() -> DayStarts {
+    let now = js_sys::Date::new_0();
+    let part = |number: u32| i32::try_from(number).unwrap_or_default();
+    [0, 6, 29].map(|ago| {
+        // Before the first of a month comes the last of the one before.
+        let day = part(now.get_date()) - ago;
+        let begin = js_sys::Date::new_with_year_month_day(now.get_full_year(), part(now.get_month()), day);
+        (begin.get_time() / 1000.0) as i64
+    })
 }

@@ -3,9 +3,11 @@
 //! What the CRM promises about them is little (Kommo widget guide: saving settings), so each element of theirs is
 //! looked for when it is needed and may be missing.
 
-use crate::effects::{clipboard, navigation};
+use crate::effects::overlay::Overlay;
+use crate::effects::{clipboard, file, navigation};
 use crate::host::{self, JsHost};
 use crate::js;
+use crate::locale::day_starts;
 use crate::render::Mount;
 use crate::shell::{self, Front, Shell, Slot, now, worker};
 use gloo::events::{EventListener, EventListenerOptions};
@@ -56,9 +58,25 @@ pub fn advanced_settings(host: JsHost) {
     let shell = Shell::<Office>::of(host);
     let id = ["work-area-", &shell.host().code()].concat();
     let Some(place) = js::document().get_element_by_id(&id) else { return };
+    shell.front.overlay.take();
     shell.front.journal.take();
     shell.front.journal.replace(Mount::new(&place, "journal", shell.dispatcher()));
-    shell.dispatch(Event::JournalOpened { users: host::users() });
+    shell.dispatch(Event::JournalOpened { users: host::users(), starts: day_starts(), window: false });
+}
+
+/// Somebody wants to see the journal, on whatever page they are: it opens in a window over it. One that is open
+/// already, or the administrator's page, stays.
+#[wasm_bindgen]
+pub fn journal(host: JsHost) {
+    let shell = Shell::<Office>::of(host);
+    let is_open = shell.front.journal.borrow().as_ref().is_some_and(Mount::stands);
+    let Some(body) = js::document().body().filter(|_| !is_open) else { return };
+    shell.front.overlay.replace(Some(Overlay::begin()));
+    shell.front.journal.replace(Mount::new(&body, "journal", shell.dispatcher()));
+    shell.dispatch(Event::JournalOpened { users: host::users(), starts: day_starts(), window: true });
+    if let (Some(overlay), Some(mount)) = (&*shell.front.overlay.borrow(), &*shell.front.journal.borrow()) {
+        overlay.enter(&mount.root);
+    }
 }
 
 /// The other module says what the server said of a call.
@@ -89,6 +107,9 @@ pub(crate) struct Office {
     model: RefCell<Model>,
     form: RefCell<Option<Mount>>,
     journal: RefCell<Option<Mount>>,
+    /// Where the focus was, and what keeps it, while the journal is a window over the page.
+    overlay: RefCell<Option<Overlay>>,
+    file: RefCell<Option<file::Given>>,
     save: RefCell<Option<Saving>>,
     /// Has the browser ask before the page goes; there only while something would be lost.
     leaving: RefCell<Option<EventListener>>,
@@ -134,6 +155,7 @@ impl Front for Office {
             }
             Effect::FinishSave(good) => self.finish_save(shell, good),
             Effect::MarkCredentialsWrong => shell.host().mark_wrong(),
+            Effect::SaveFile { name, text } => drop(self.file.replace(file::Given::save(&name, &text))),
             Effect::ShowSummary(call) => shell::tell_other("show_summary", call.as_str()),
             // Done by every module, or asked for by the other one only.
             Effect::Ask { .. }
@@ -155,6 +177,7 @@ impl Front for Office {
             | Effect::JudgeNumber { .. }
             | Effect::Focus(_)
             | Effect::OpenCard { .. }
+            | Effect::ShowJournal
             | Effect::TellCall(_)
             | Effect::TellSettings(_) => {}
         }
@@ -179,8 +202,17 @@ impl Front for Office {
             }
         }
         let journal = shell.with_words(|texts, locale| model.journal_view(texts, locale));
-        if let (Some(mount), Some(view)) = (&*self.journal.borrow(), journal) {
-            mount.show(view);
+        match journal {
+            Some(view) => {
+                if let Some(mount) = &*self.journal.borrow() {
+                    mount.show(view);
+                }
+            }
+            // Closed: the window goes, and the focus goes back to where it was.
+            None => {
+                self.journal.take();
+                self.overlay.take();
+            }
         }
     }
 

@@ -172,6 +172,7 @@ impl Front for Page {
                     self.alerts(shell).open_card(&mount.root, &call, path);
                 }
             }
+            Effect::ShowJournal => shell::tell_other("journal", ""),
             Effect::TellCall(call) => shell::tell_other("call_changed", &call),
             Effect::TellSettings(message) => shell::tell_other("settings_changed", &message),
             // Done by every module, or asked for by the other one only.
@@ -187,6 +188,7 @@ impl Front for Page {
             | Effect::KeepWindowOpen(_)
             | Effect::FinishSave(_)
             | Effect::MarkCredentialsWrong
+            | Effect::SaveFile { .. }
             | Effect::ShowSummary(_) => {}
         }
     }

@@ -8,7 +8,7 @@ mod keypad;
 
 use crate::js;
 use gloo::events::{EventListener, EventListenerOptions};
-use kommo_voip_domain::panel::{Child, Element, Event, Handler, SummaryEvent};
+use kommo_voip_domain::panel::{Child, Element, End, Event, Handler, JournalEvent, SummaryEvent};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -108,16 +108,26 @@ fn triggered(handler: &Handler, event: &web_sys::Event, node: &web_sys::Node) ->
         (Handler::Input(field), "input" | "change") => Some(Event::Typed(field.clone(), js::text(node, "value")?)),
         (Handler::Time, "input" | "change") => {
             let typed = js::text(node, "value")?;
-            // The browser reads such text in its own time zone.
-            let millis = js_sys::Date::new(&typed.as_str().into()).get_time();
-            let at = millis.is_finite().then_some((millis / 1000.0) as i64);
+            let at = moment(&typed);
             Some(Event::Summary(SummaryEvent::TaskTime(typed, at)))
+        }
+        (Handler::Day(end), "input" | "change") => {
+            let typed = js::text(node, "value")?;
+            // The last day is in it as a whole: 24 o'clock is the day's end, also where it has 23 hours or 25.
+            let at = moment(&[typed.as_str(), if *end == End::From { "T00:00" } else { "T24:00" }].concat());
+            Some(Event::Journal(JournalEvent::Day(*end, typed, at)))
         }
         (Handler::Toggle(field), "change") => {
             Some(Event::Toggled(field.clone(), node.dyn_ref::<HtmlInputElement>()?.checked()))
         }
         _ => None,
     }
+}
+
+/// The moment of a date with a time, which the browser reads in its own time zone.
+fn moment(text: &str) -> Option<i64> {
+    let millis = js_sys::Date::new(&text.into()).get_time();
+    millis.is_finite().then_some((millis / 1000.0) as i64)
 }
 
 /// Makes the parent's children show the views. What is gone goes first, so that what stays need not move: a moved
@@ -137,7 +147,7 @@ fn place(parent: &web_sys::Node, old: Vec<Shown>, views: Vec<Child>) -> Vec<Show
     let mut next = parent.first_child();
     let mut shown = Vec::with_capacity(pairs.len());
     for (kept, view) in pairs {
-        let Some(here) = draw(kept, view) else { continue };
+        let Some(here) = draw(parent, kept, view) else { continue };
         if next.as_ref().is_some_and(|next| next.is_same_node(Some(&here.node))) {
             next = here.node.next_sibling();
         } else {
@@ -159,7 +169,7 @@ fn alike(old: &Child, new: &Child) -> bool {
     }
 }
 
-fn draw(kept: Option<Shown>, view: Child) -> Option<Shown> {
+fn draw(parent: &web_sys::Node, kept: Option<Shown>, view: Child) -> Option<Shown> {
     match view {
         Child::Text(text) => match kept {
             Some(Shown { node, view: Child::Text(old), children }) => {
@@ -176,7 +186,7 @@ fn draw(kept: Option<Shown>, view: Child) -> Option<Shown> {
         Child::Element(mut view) => {
             let (node, old, children) = match kept {
                 Some(Shown { node, view: Child::Element(old), children }) => (node, Some(old), children),
-                _ => (js::document().create_element(view.tag).ok()?.into(), None, vec![]),
+                _ => (create(parent, view.tag)?.into(), None, vec![]),
             };
             let element: &web_sys::Element = node.dyn_ref()?;
             attributes(element, old.as_ref(), &view);
@@ -185,6 +195,16 @@ fn draw(kept: Option<Shown>, view: Child) -> Option<Shown> {
             Some(Shown { node, view: Child::Element(view), children })
         }
     }
+}
+
+/// A picture and what stands in it are of another kind than the rest of a page.
+fn create(parent: &web_sys::Node, tag: &str) -> Option<web_sys::Element> {
+    let kind = if tag == "svg" {
+        Some("http://www.w3.org/2000/svg".to_owned())
+    } else {
+        parent.dyn_ref::<web_sys::Element>().and_then(web_sys::Element::namespace_uri)
+    };
+    js::document().create_element_ns(kind.as_deref(), tag).ok()
 }
 
 fn attributes(element: &web_sys::Element, old: Option<&Element>, new: &Element) {

@@ -54,13 +54,19 @@ pub struct Span {
 }
 
 /// Offsets of a zone in minutes. Asking the runtime is slow, and within most days nothing changes.
-struct Offsets<'a> {
+pub struct Offsets<'a> {
     ask: &'a dyn Fn(Moment) -> i64,
     of_day: BTreeMap<i64, Option<i64>>,
 }
 
-impl Offsets<'_> {
-    fn at(&mut self, at: Moment) -> i64 {
+impl<'a> Offsets<'a> {
+    /// Of a zone that tells how many minutes its clocks are ahead of UTC at a moment.
+    pub fn new(ask: &'a dyn Fn(Moment) -> i64) -> Self {
+        Self { ask, of_day: BTreeMap::new() }
+    }
+
+    /// How many minutes at this one.
+    pub fn at(&mut self, at: Moment) -> i64 {
         let day = at.0.div_euclid(DAY.0);
         let ask = self.ask;
         let steady = *self.of_day.entry(day).or_insert_with(|| {
@@ -75,7 +81,7 @@ impl Offsets<'_> {
 /// Everything but the ratings, which are of managers and not of hours. `offset_at` tells how many minutes the account's
 /// clocks are ahead of UTC at a moment.
 pub fn figures(tallies: &[Tally], span: Span, offset_at: &dyn Fn(Moment) -> i64) -> FiguresResponse {
-    let mut offsets = Offsets { ask: offset_at, of_day: BTreeMap::new() };
+    let mut offsets = Offsets::new(offset_at);
     let mut hours = vec![0_u32; HOURS];
     let mut days: BTreeMap<Day, DayFigure> = BTreeMap::new();
     let mut all = FiguresResponse::default();

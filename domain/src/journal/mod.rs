@@ -11,5 +11,5 @@ mod words;
 
 pub use calendar::{Day, iso8601};
 pub use csv::{BOM, CsvCall, header, line, truncated};
-pub use figures::{MOST_DAYS, QUARTER, RatingTally, Span, Tally, figures, ratings};
+pub use figures::{MOST_DAYS, Offsets, QUARTER, RatingTally, Span, Tally, figures, ratings};
 pub use filters::{FilterError, Filters, Number, Results, digits};

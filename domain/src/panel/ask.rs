@@ -4,7 +4,7 @@ use super::dialer::DialerPart;
 use super::form::Part;
 use super::say::Say;
 use super::{CardAsk, Effect, Message, Text, Texts, Wire};
-use super::{call_list, health, journal, json, summary};
+use super::{call_list, health, journal_events, json, summary};
 use crate::ids::CallId;
 use crate::protocol::{Active, Problem};
 use crate::time::Millis;
@@ -30,7 +30,7 @@ pub enum Question {
     /// Something for the settings window of this generation.
     Form(u32, Part),
     /// Something for the journal of this generation.
-    Journal(u32, journal::Part),
+    Journal(u32, journal_events::Part),
     /// Something for the call summary of this generation.
     Summary(u32, summary::Part),
     /// Something a card asks for.
@@ -169,6 +169,14 @@ impl Outcome {
             return Ok((*status, json));
         }
         Err(Problem::read(&json).map_or(unexpected, |problem| Failure::Refused(Box::new(problem))))
+    }
+
+    /// An answer that is no JSON, or why there is none.
+    pub(crate) fn text(&self) -> Result<String, Failure> {
+        match self {
+            Self::Answered { status: 200..=299, body, .. } => Ok(body.clone()),
+            _ => Err(self.json().err().unwrap_or(Failure::Unreachable)),
+        }
     }
 
     /// The version of what was read.

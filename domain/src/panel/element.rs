@@ -4,7 +4,7 @@
 //! HTML" (invariant 7). The browser shell compares two of these trees and changes only what differs, so a focused
 //! field stays focused and a hovered card stays hovered.
 
-use super::{Event, Field};
+use super::{End, Event, Field};
 use std::ops::{Deref, DerefMut};
 
 /// One element of the page. A handle, since views hand elements on and on: moving a handle costs a page load nothing,
@@ -55,6 +55,8 @@ pub enum Handler {
     Toggle(Field),
     /// A moment was typed or chosen in a field for date and time; goes on as [`super::SummaryEvent::TaskTime`].
     Time,
+    /// A day was typed or chosen for an end of the journal's time; goes on as [`super::JournalEvent::Day`].
+    Day(End),
 }
 
 impl Deref for Element {

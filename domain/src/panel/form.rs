@@ -275,7 +275,8 @@ impl Form {
             | Field::RingVolume
             | Field::TestNumber
             | Field::Number
-            | Field::CallListNumber(_) => return vec![],
+            | Field::CallListNumber(_)
+            | Field::Journal(_) => return vec![],
         }
         self.changed()
     }

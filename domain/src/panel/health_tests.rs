@@ -44,7 +44,7 @@ fn text(office: &Office, name: &str) -> String {
 fn opened() -> Office {
     let mut office = Office::default();
     let users = vec![UserOption { id: crate::ids::UserId(1), name: "Ada".into() }];
-    let effects = office.update(Event::JournalOpened { users }, NOW);
+    let effects = office.update(Event::JournalOpened { users, starts: [0; 3], window: false }, NOW);
     assert!(
         effects.iter().any(|effect| matches!(effect, Effect::Ask { request, .. } if request.path == "diagnostics"))
     );
@@ -137,7 +137,11 @@ fn past_calls_are_fetched_with_progress_and_the_calls_read_again_at_the_end() {
     assert!(matches!(&again[..], [Effect::Ask { request, .. }] if request.path == "diagnostics"));
     assert_eq!(answer(&mut office, Part::Diagnostics, &health(view(true, None))).len(), 1);
     let ended = answer(&mut office, Part::Diagnostics, &health(view(false, Some("Zadarma says no."))));
-    assert!(ended.iter().any(|effect| matches!(effect, Effect::Ask { request, .. } if request.path == "calls")));
+    assert!(
+        ended
+            .iter()
+            .any(|effect| matches!(effect, Effect::Ask { request, .. } if request.path.starts_with("calls?from=")))
+    );
     let said = text(&office, "catch-up");
     assert!(said.contains('3') && said.contains("Zadarma says no."), "{said}");
     assert!(answer(&mut office, Part::Diagnostics, &health(view(false, None))).is_empty());

@@ -1,43 +1,37 @@
-//! The administrator's page: which calls there were, why each landed where it did, and what still waits.
+//! The journal: which calls there were, what is counted over them, and why each landed where it did.
+//!
+//! Administrators have it as a page of the CRM's settings; from everywhere else it opens as a window over the page, where
+//! managers find their own calls.
 
 use super::ask::{ApiRequest, Failure, Outcome, Question, encode};
 use super::form::UserOption;
+use super::journal_events::{JournalEvent, Part};
+use super::journal_filters::{Chosen, DayStarts, End, JournalField};
 use super::wire::Wire;
-use super::{Effect, json};
+use super::{Effect, Timer, json};
 use crate::ids::CallId;
-use crate::protocol::{CallView, CallsResponse, ReplayResponse, TraceResponse};
+use crate::journal::BOM;
+use crate::protocol::{CallView, CallsResponse, FiguresResponse, ReplayResponse, TraceResponse};
+use crate::time::{Millis, Moment};
 
-/// What the page asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    /// The newest calls.
-    Calls,
-    /// Older calls.
-    MoreCalls,
-    /// Why a call landed where it did.
-    Trace(CallId),
-    /// What today's rules would do with a call.
-    Replay(CallId),
-}
-
-/// Something done on the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JournalEvent {
-    /// Read everything again.
-    Refresh,
-    /// Read older calls.
-    More,
-    /// Show a call's trace, or hide it.
-    Open(CallId),
-    /// Show what today's rules would do with a call, or hide it.
-    Replay(CallId),
-}
+/// How long somebody must have stopped typing before it is looked for.
+const TYPING: Millis = Millis(400);
 
 /// The open page.
 #[derive(Debug)]
 pub(crate) struct Journal {
     generation: u32,
+    /// It stands in a window over the page, and not on the administrator's page.
+    pub(crate) is_window: bool,
     pub(crate) users: Vec<UserOption>,
+    pub(crate) chosen: Chosen,
+    /// Grows with every change of the filters, so that an answer to former ones is told apart.
+    version: u32,
+    /// The query the page shows; what is being typed is not yet part of it.
+    shown: String,
+    pub(crate) asked_at: Moment,
+    pub(crate) figures: Option<FiguresResponse>,
+    pub(crate) exporting: bool,
     pub(crate) calls: Vec<CallView>,
     pub(crate) cursor: Option<String>,
     pub(crate) loaded: bool,
@@ -49,10 +43,23 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Opens the page and starts loading.
-    pub(crate) fn open(generation: u32, users: Vec<UserOption>) -> (Self, Vec<Effect>) {
-        let journal = Self {
+    pub(crate) fn open(
+        generation: u32,
+        users: Vec<UserOption>,
+        starts: DayStarts,
+        is_window: bool,
+        now: Moment,
+    ) -> (Self, Vec<Effect>) {
+        let mut journal = Self {
             generation,
+            is_window,
             users,
+            chosen: Chosen::new(starts),
+            version: 0,
+            shown: String::new(),
+            asked_at: now,
+            figures: None,
+            exporting: false,
             calls: vec![],
             cursor: None,
             loaded: false,
@@ -61,7 +68,7 @@ impl Journal {
             replayed: None,
             failure: None,
         };
-        let effects = journal.load();
+        let effects = journal.look(now);
         (journal, effects)
     }
 
@@ -73,8 +80,49 @@ impl Journal {
         Effect::Ask { question: Question::Journal(self.generation, part), request }
     }
 
-    pub(crate) fn load(&self) -> Vec<Effect> {
-        vec![self.ask(Part::Calls, ApiRequest::get("calls"))]
+    /// Reads the calls that are chosen, and counts them.
+    pub(crate) fn look(&mut self, now: Moment) -> Vec<Effect> {
+        self.failure = None;
+        if self.chosen.is_no_number() || self.chosen.is_backwards() {
+            // The filter bar says what is missing; what was shown stays.
+            return vec![];
+        }
+        self.version += 1;
+        self.shown = self.chosen.query(now);
+        self.asked_at = now;
+        self.loading_more = false;
+        vec![
+            self.ask(Part::Calls(self.version), ApiRequest::get(self.path("calls", ""))),
+            self.ask(Part::Figures(self.version), ApiRequest::get(self.path("calls/figures", ""))),
+        ]
+    }
+
+    /// An address with the filters and one more field.
+    fn path(&self, path: &str, more: &str) -> String {
+        let between = if self.shown.is_empty() || more.is_empty() { "" } else { "&" };
+        let query = [&self.shown, between, more].concat();
+        if query.is_empty() { path.to_owned() } else { [path, "?", &query].concat() }
+    }
+
+    /// Somebody stopped typing.
+    pub(crate) fn filter_due(&mut self, now: Moment) -> Vec<Effect> {
+        self.look(now)
+    }
+
+    /// A filter was chosen or typed.
+    pub(crate) fn typed(&mut self, field: JournalField, text: String, now: Moment) -> Vec<Effect> {
+        self.chosen.set(field, text);
+        if field == JournalField::Number { vec![look_when_typed()] } else { self.look(now) }
+    }
+
+    /// No filter takes anything away.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// Why, what if, and whose calls is for administrators.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.is_window || self.figures.as_ref().is_some_and(|figures| figures.everybody)
     }
 
     fn ask_trace(&self, id: &CallId) -> Effect {
@@ -83,18 +131,18 @@ impl Journal {
     }
 
     /// Something was clicked.
-    pub(crate) fn act(&mut self, event: JournalEvent) -> Vec<Effect> {
+    pub(crate) fn act(&mut self, event: JournalEvent, now: Moment) -> Vec<Effect> {
         match event {
             JournalEvent::Refresh => {
                 self.failure = None;
                 let trace = self.opened.as_ref().map(|(id, _)| self.ask_trace(id));
-                self.load().into_iter().chain(trace).collect()
+                self.look(now).into_iter().chain(trace).collect()
             }
             JournalEvent::More => match &self.cursor {
                 Some(cursor) if !self.loading_more => {
-                    let path = ["calls?cursor=", &encode(cursor)].concat();
+                    let path = self.path("calls", &["cursor=", &encode(cursor)].concat());
                     self.loading_more = true;
-                    vec![self.ask(Part::MoreCalls, ApiRequest::get(path))]
+                    vec![self.ask(Part::MoreCalls(self.version), ApiRequest::get(path))]
                 }
                 _ => vec![],
             },
@@ -117,6 +165,31 @@ impl Journal {
                 self.replayed = Some((id, None));
                 vec![effect]
             }
+            JournalEvent::Range(range) => {
+                self.chosen.choose(range, now);
+                self.look(now)
+            }
+            JournalEvent::Day(end, typed, at) => {
+                let day = match end {
+                    End::From => &mut self.chosen.from,
+                    End::To => &mut self.chosen.to,
+                };
+                *day = (typed, at);
+                vec![look_when_typed()]
+            }
+            JournalEvent::Clear => {
+                self.chosen.clear();
+                self.look(now)
+            }
+            JournalEvent::Export { .. } if self.exporting => vec![],
+            JournalEvent::Export { name, language } => {
+                self.failure = None;
+                self.exporting = true;
+                let request = ApiRequest::get(self.path("calls/export", &["lang=", &encode(&language)].concat()));
+                vec![self.ask(Part::Export(name), request.patiently())]
+            }
+            // The window goes with the journal; that is the panel's to do.
+            JournalEvent::Close => vec![],
         }
     }
 
@@ -141,11 +214,13 @@ impl Journal {
 
     fn take_in(&mut self, part: Part, outcome: &Outcome) -> Result<Vec<Effect>, Failure> {
         match part {
-            Part::Calls => {
+            // Meanwhile something else was chosen.
+            Part::Calls(version) | Part::MoreCalls(version) | Part::Figures(version) if version != self.version => {}
+            Part::Calls(_) => {
                 let page: CallsResponse = outcome.read()?;
                 (self.calls, self.cursor, self.loaded) = (page.calls, page.next_cursor, true);
             }
-            Part::MoreCalls => {
+            Part::MoreCalls(_) => {
                 self.loading_more = false;
                 let page: CallsResponse = outcome.read()?;
                 self.cursor = page.next_cursor;
@@ -155,6 +230,13 @@ impl Journal {
                         self.calls.push(call);
                     }
                 }
+            }
+            Part::Figures(_) => self.figures = Some(outcome.read()?),
+            Part::Export(name) => {
+                self.exporting = false;
+                // The browser takes the byte order mark away when it reads; a spreadsheet needs it.
+                let text = [BOM, outcome.text()?.trim_start_matches(BOM)].concat();
+                return Ok(vec![Effect::SaveFile { name, text }]);
             }
             Part::Trace(id) => {
                 let trace: TraceResponse = outcome.read()?;
@@ -184,103 +266,6 @@ impl Journal {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::texts::tests::{PlainLocale, english};
-    use super::super::{Event, Office};
-    use super::*;
-    use crate::time::Moment;
-    use serde_json::json;
-
-    fn call(id: &str) -> serde_json::Value {
-        json!({"id": id, "callId": id, "fromNumber": "+49305550100", "toNumber": "+49305550199", "duration": 30,
-            "recordLink": null, "startedAt": 100, "callResult": null, "callType": "incoming", "status": "completed",
-            "responsibleUser": 2, "entity": {"type": "leads", "id": 7, "name": "<b>Solar</b>"}, "rating": null,
-            "deliveryStatus": "parked", "deliveryReason": "Kommo refused."})
-    }
-
-    fn answer(office: &mut Office, part: Part, body: &serde_json::Value) -> Vec<Effect> {
-        let outcome = Outcome::Answered { status: 200, body: body.to_string(), etag: None };
-        office.update(Event::Answered { question: Question::Journal(1, part), outcome }, Moment(0))
-    }
-
-    fn text(office: &Office, name: &str) -> String {
-        let view = office.journal_view(&english(), &PlainLocale);
-        view.and_then(|view| view.find(name).map(|element| element.all_text())).unwrap_or_default()
-    }
-
-    #[test]
-    fn calls_and_traces_are_shown_with_their_reasons() {
-        let mut office = Office::default();
-        let users = vec![UserOption { id: crate::ids::UserId(2), name: "Max".into() }];
-        office.update(Event::JournalOpened { users }, Moment(0));
-        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": "n&1"}));
-        let row = text(&office, "call-row");
-        assert!(row.contains("<b>Solar</b>") && row.contains("Max") && row.contains("Kommo refused."), "{row}");
-
-        let more = office.update(Event::Journal(JournalEvent::More), Moment(0));
-        assert!(matches!(&more[..], [Effect::Ask { request, .. }] if request.path == "calls?cursor=n%261"));
-        answer(&mut office, Part::MoreCalls, &json!({"calls": [call("a"), call("b")], "nextCursor": null}));
-        assert!(text(&office, "load-more").is_empty());
-
-        office.update(Event::Journal(JournalEvent::Open(CallId("a".into()))), Moment(0));
-        let steps = json!([{"atMs": 1, "kind": "rule", "text": "One active lead."}]);
-        answer(
-            &mut office,
-            Part::Trace(CallId("a".into())),
-            &json!({"call": call("a"), "steps": steps, "kommoRequests": 4}),
-        );
-        assert!(text(&office, "trace").contains("One active lead."));
-    }
-
-    #[test]
-    fn a_replay_marks_in_words_what_today_would_differ() {
-        let mut office = Office::default();
-        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
-        let replay = Event::Journal(JournalEvent::Replay(CallId("a".into())));
-        let asked = office.update(replay.clone(), Moment(0));
-        assert!(matches!(&asked[..], [Effect::Ask { request, .. }] if request.path == "calls/a/replay"));
-        let part = || Part::Replay(CallId("a".into()));
-        let would = json!([{"what": "Write the note on lead 7", "why": "one active lead"},
-            {"what": "Create a task", "why": "missed"}]);
-        let was = json!(["Write the note on lead 7", "Create a lead"]);
-        answer(&mut office, part(), &json!({"was": was, "would": would, "differs": true}));
-        assert_eq!(text(&office, "replay-was"), "Write the note on lead 7Create a leadOnly then");
-        let would_text = text(&office, "replay-would");
-        assert_eq!(would_text, "Write the note on lead 7one active leadCreate a taskOnly todaymissed");
-        assert!(text(&office, "replay-verdict").contains("something else"));
-        office.update(replay.clone(), Moment(0));
-        assert!(text(&office, "replay").is_empty(), "a second click hides it");
-        office.update(replay, Moment(0));
-        answer(&mut office, part(), &json!({"was": ["x"], "would": [], "differs": false}));
-        assert!(text(&office, "replay-verdict").contains("the same"));
-        assert_eq!(text(&office, "replay-was"), "x", "without a difference nothing is marked");
-    }
-
-    #[test]
-    fn a_saved_summary_shows_in_its_row() {
-        let mut office = Office::default();
-        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
-        let mut saved = call("a");
-        saved["rating"] = json!(4);
-        saved["result"] = json!({"callStatus": 2, "text": "Ask <Nora>"});
-        office.update(Event::CallChanged(saved.to_string()), Moment(0));
-        let row = text(&office, "call-row");
-        for part in ["Call back later", "Ask <Nora>", "Rated 4 of 5"] {
-            assert!(row.contains(part), "{part} in {row}");
-        }
-    }
-
-    #[test]
-    fn a_failure_is_said_and_keeps_what_is_shown() {
-        let mut office = Office::default();
-        office.update(Event::JournalOpened { users: vec![] }, Moment(0));
-        answer(&mut office, Part::Calls, &json!({"calls": [call("a")], "nextCursor": null}));
-        let question = Question::Journal(1, Part::Calls);
-        office.update(Event::Answered { question, outcome: Outcome::Unreachable }, Moment(0));
-        assert!(!text(&office, "journal-error").is_empty());
-        assert!(!text(&office, "call-row").is_empty());
-    }
+fn look_when_typed() -> Effect {
+    Effect::StartTimer { timer: Timer::Filter, after: TYPING, spread: Millis(0) }
 }

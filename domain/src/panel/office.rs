@@ -5,7 +5,7 @@
 //! [`Effect::TellCall`].
 
 use super::ask::{self, Outcome, Question};
-use super::{Effect, Element, Event, Field, Locale, SummaryEvent, Texts, Timer};
+use super::{Effect, Element, Event, Field, FigureLocale, JournalEvent, Locale, SummaryEvent, Texts, Timer};
 use super::{form, form_draft, form_view, health, journal, journal_view};
 use crate::protocol::NoticeLevel;
 use crate::time::Moment;
@@ -67,6 +67,9 @@ impl Office {
                 self.form.as_mut().map(|form| form.saved_elsewhere(&message)).unwrap_or_default()
             }
             Event::Health(event) => self.health.as_mut().map(|health| health.act(event, now)).unwrap_or_default(),
+            Event::Typed(Field::Journal(field), text) => {
+                self.journal.as_mut().map(|journal| journal.typed(field, text, now)).unwrap_or_default()
+            }
             Event::Typed(field, text) => self.form.as_mut().map(|form| form.typed(&field, text)).unwrap_or_default(),
             Event::Toggled(field, on) => self.form.as_mut().map(|form| form.toggled(&field, on)).unwrap_or_default(),
             Event::SaveAsked { active: true } => match &mut self.form {
@@ -74,21 +77,27 @@ impl Office {
                 None => vec![ask::put_active(Question::Activate, true)],
             },
             Event::SaveAsked { active: false } => vec![ask::put_active(Question::Deactivate, false)],
-            Event::JournalOpened { users } => {
+            Event::JournalOpened { users, starts, window } => {
                 self.generation += 1;
-                let health = health::Health::new(self.generation, users.clone());
-                let (journal, mut effects) = journal::Journal::open(self.generation, users);
-                effects.extend(health.look());
-                (self.journal, self.health) = (Some(journal), Some(health));
+                let health = (!window).then(|| health::Health::new(self.generation, users.clone()));
+                let (journal, mut effects) = journal::Journal::open(self.generation, users, starts, window, now);
+                self.journal = Some(journal);
+                if let Some(health) = health {
+                    effects.extend(health.look());
+                    self.health = Some(health);
+                }
                 effects
             }
-            Event::JournalClosed => {
+            Event::JournalClosed | Event::Journal(JournalEvent::Close) => {
                 self.journal = None;
-                vec![Effect::StopTimer(Timer::CatchUp)]
+                vec![Effect::StopTimer(Timer::CatchUp), Effect::StopTimer(Timer::Filter)]
+            }
+            Event::TimerFired(Timer::Filter) => {
+                self.journal.as_mut().map(|journal| journal.filter_due(now)).unwrap_or_default()
             }
             Event::TimerFired(Timer::Watch) => self.form.as_ref().map(form::Form::watched).unwrap_or_default(),
             Event::TimerFired(Timer::CatchUp) => self.health.as_ref().map(health::Health::look).unwrap_or_default(),
-            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event)).unwrap_or_default(),
+            Event::Journal(event) => self.journal.as_mut().map(|journal| journal.act(event, now)).unwrap_or_default(),
             Event::CallChanged(call) => {
                 if let Some(journal) = &mut self.journal {
                     journal.heard(&call);
@@ -100,6 +109,7 @@ impl Office {
             // The panel's.
             Event::Started
             | Event::Saved { .. }
+            | Event::JournalAsked
             | Event::SocketOpened
             | Event::SocketText(_)
             | Event::SocketClosed { .. }
@@ -151,8 +161,8 @@ impl Office {
             Question::Health(generation, part) => match &mut self.health {
                 Some(health) if health.generation() == generation => {
                     let (mut effects, has_more_calls) = health.answered(&part, outcome, now);
-                    if let (true, Some(journal)) = (has_more_calls, &self.journal) {
-                        effects.extend(journal.load());
+                    if let (true, Some(journal)) = (has_more_calls, &mut self.journal) {
+                        effects.extend(journal.look(now));
                     }
                     effects
                 }
@@ -180,7 +190,7 @@ impl Office {
     }
 
     /// The journal, while it is open.
-    pub fn journal_view(&self, texts: &Texts, locale: &dyn Locale) -> Option<Element> {
+    pub fn journal_view(&self, texts: &Texts, locale: &dyn FigureLocale) -> Option<Element> {
         self.journal.as_ref().map(|journal| journal_view::view(journal, self.health.as_ref(), texts, locale))
     }
 }

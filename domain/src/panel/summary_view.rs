@@ -268,7 +268,7 @@ impl Window<'_> {
 }
 
 /// Only what is fetched in safety, or from this very machine, as developers do.
-fn may_play(link: &str) -> bool {
+pub(crate) fn may_play(link: &str) -> bool {
     let local = |host: &str| {
         link.strip_prefix(["http://", host].concat().as_str()).is_some_and(|rest| rest.starts_with([':', '/']))
     };

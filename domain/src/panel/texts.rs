@@ -433,6 +433,53 @@ texts! {
     JournalCatchUpWeek = "journal.catch_up_week",
     JournalCatchUpRuns = "journal.catch_up_runs",
     JournalCatchUpDone = "journal.catch_up_done",
+    FilterHeading = "filter.heading",
+    FilterTime = "filter.time",
+    FilterToday = "filter.today",
+    FilterWeek = "filter.week",
+    FilterMonth = "filter.month",
+    FilterOwn = "filter.own",
+    FilterFrom = "filter.from",
+    FilterTo = "filter.to",
+    FilterUser = "filter.user",
+    FilterEverybody = "filter.everybody",
+    FilterDirection = "filter.direction",
+    FilterOutcome = "filter.outcome",
+    FilterNumber = "filter.number",
+    FilterNumberHint = "filter.number_hint",
+    FilterAll = "filter.all",
+    FilterMissed = "filter.missed",
+    FilterCancelled = "filter.cancelled",
+    FilterVoicemail = "filter.voicemail",
+    FilterBusy = "filter.busy",
+    FilterFailed = "filter.failed",
+    FilterNoNumber = "filter.no_number",
+    FilterBackwards = "filter.backwards",
+    FilterNothing = "filter.nothing",
+    FilterClear = "filter.clear",
+    FiguresHeading = "figures.heading",
+    FiguresCalls = "figures.calls",
+    FiguresAnswered = "figures.answered",
+    FiguresUnanswered = "figures.unanswered",
+    FiguresAverage = "figures.average",
+    FiguresTalk = "figures.talk",
+    FiguresZone = "figures.zone",
+    FiguresHours = "figures.hours",
+    FiguresHour = "figures.hour",
+    FiguresMostAt = "figures.most_at",
+    FiguresDays = "figures.days",
+    FiguresDay = "figures.day",
+    FiguresOfAll = "figures.of_all",
+    FiguresTable = "figures.table",
+    FiguresRatings = "figures.ratings",
+    FiguresManager = "figures.manager",
+    FiguresRating = "figures.rating",
+    FiguresRated = "figures.rated",
+    ExportCsv = "export.csv",
+    ExportLimit = "export.limit",
+    JournalHeading = "journal.heading",
+    JournalClose = "journal.close",
+    JournalActs = "journal.acts",
 }
 
 /// The words of one language.
@@ -497,6 +544,16 @@ pub trait Locale {
     fn field_time(&self, seconds: i64) -> String;
 }
 
+/// What only the journal's pictures and filters write; a page load does without it.
+pub trait FigureLocale: Locale {
+    /// A number with at most one decimal.
+    fn number(&self, number: f64) -> String;
+    /// An hour of the day, 0 to 24.
+    fn hour(&self, hour: u8) -> String;
+    /// A day such as `2026-11-27`, shortly.
+    fn day(&self, day: &str) -> String;
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -516,6 +573,18 @@ pub(crate) mod tests {
         }
         fn field_time(&self, seconds: i64) -> String {
             format!("at {seconds}")
+        }
+    }
+
+    impl FigureLocale for PlainLocale {
+        fn number(&self, number: f64) -> String {
+            number.to_string()
+        }
+        fn hour(&self, hour: u8) -> String {
+            format!("{hour} h")
+        }
+        fn day(&self, day: &str) -> String {
+            day.to_owned()
         }
     }
 

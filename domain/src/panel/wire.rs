@@ -9,11 +9,11 @@ use crate::ids::{CallId, CompanyId, ContactId, Entity, ExtensionId, LeadId, Prov
 use crate::protocol::{
     ActionView, AddToCallListResponse, CallListEntry, CallListHold, CallListNumber, CallListPause, CallListResult,
     CallListRun, CallListState, CallListView, CallType, CallView, CallerView, CallsResponse, CardState, CardView,
-    CatchUpView, CredentialField, DeliveryStatus, DialResponse, EntityView, ExtensionAssignment, FollowUp,
-    FormerConnection, LastNoteView, LeadView, MissedCallView, NamedEntity, NoticeLevel, NumberView, Problem,
-    ProposalsResponse, ProposedLine, PurposeCount, PutRatingRequest, PutResultRequest, RecentCall, RecentCallView,
-    RecentResponse, ReplayResponse, ReplayStep, TraceResponse, TraceStep, VoipOauthResponse, VoipResponse,
-    VoipTestResponse,
+    CatchUpView, CredentialField, DayFigure, DeliveryStatus, DialResponse, EntityView, ExtensionAssignment,
+    FiguresResponse, FollowUp, FormerConnection, LastNoteView, LeadView, MissedCallView, NamedEntity, NoticeLevel,
+    NumberView, Problem, ProposalsResponse, ProposedLine, PurposeCount, PutRatingRequest, PutResultRequest,
+    RatingFigure, RecentCall, RecentCallView, RecentResponse, ReplayResponse, ReplayStep, TraceResponse, TraceStep,
+    VoipOauthResponse, VoipResponse, VoipTestResponse,
 };
 use crate::settings::{RateQuality, USUAL_VOLUME};
 use serde_json::Value;
@@ -47,6 +47,12 @@ impl Wire for bool {
 impl Wire for i64 {
     fn read(json: &Value) -> Option<Self> {
         json.as_i64().or_else(|| json.as_str()?.trim().parse().ok())
+    }
+}
+
+impl Wire for f64 {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_f64()
     }
 }
 
@@ -138,6 +144,20 @@ wire_struct!(ReplayStep { what: "what", why: "why" });
 wire_struct!(ReplayResponse { was: "was", would: "would", differs: "differs" });
 wire_struct!(ExtensionAssignment { extension_id: "extensionId", kommo_user_id: "kommoUserId" });
 wire_struct!(CallsResponse { calls: "calls", next_cursor: "nextCursor" });
+wire_struct!(FiguresResponse {
+    time_zone: "timeZone",
+    everybody: "everybody",
+    calls: "calls",
+    answered: "answered",
+    unanswered: "unanswered",
+    talk: "talk",
+    average_talk: "averageTalk",
+    hours: "hours",
+    days: "days",
+    ratings: "ratings",
+});
+wire_struct!(DayFigure { day: "day", answered: "answered", unanswered: "unanswered" });
+wire_struct!(RatingFigure { user: "user", count: "count", average: "average" });
 wire_struct!(TraceStep { at_ms: "atMs", kind: "kind", text: "text" });
 wire_struct!(TraceResponse { call: "call", steps: "steps", kommo_requests: "kommoRequests" });
 wire_struct!(PurposeCount { purpose: "purpose", count: "count" });
@@ -623,6 +643,19 @@ mod tests {
         cards().iter().for_each(survives);
         calls().iter().for_each(survives);
         survives(&CallsResponse { calls: calls(), next_cursor: Some("n".into()) });
+        let rated = vec![RatingFigure { user: UserId(2), count: 3, average: 4.33 }];
+        survives(&FiguresResponse {
+            time_zone: "Europe/Berlin".into(),
+            everybody: true,
+            calls: 9,
+            answered: 5,
+            unanswered: 3,
+            talk: 100,
+            average_talk: 20,
+            hours: vec![0, 9],
+            days: vec![DayFigure { day: "2026-11-27".into(), answered: 5, unanswered: 3 }],
+            ratings: rated,
+        });
         let steps = vec![TraceStep { at_ms: 1, kind: "rule".into(), text: "t".into() }];
         survives(&TraceResponse { call: calls().remove(0), steps, kommo_requests: 4 });
         let step = ReplayStep { what: "w".into(), why: "y".into() };

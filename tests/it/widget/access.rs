@@ -8,14 +8,14 @@ use crate::{
     stack::flow,
 };
 
-async fn key(scene: &Scene, name: &str, code: u32) {
+pub(super) async fn key(scene: &Scene, name: &str, code: u32) {
     for kind in ["keyDown", "keyUp"] {
         let press = json!({"type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code});
         scene.browser.devtools("Input.dispatchKeyEvent", press).await.unwrap();
     }
 }
 
-fn focused(name: &str) -> String {
+pub(super) fn focused(name: &str) -> String {
     format!("document.activeElement === document.querySelector({})", json!(kv(name)))
 }
 

@@ -17,6 +17,8 @@ mod first_call;
 mod health;
 mod hostile;
 mod journal;
+mod journal_figures;
+mod journal_window;
 mod languages;
 mod looks;
 mod outage;

@@ -11,7 +11,7 @@ use super::calls::Reader;
 use crate::adapters::clock;
 use crate::adapters::time_zone::Zone;
 use kommo_voip_domain::ids::Entity;
-use kommo_voip_domain::journal::{self, CsvCall, Day, Filters, Span};
+use kommo_voip_domain::journal::{self, CsvCall, Day, Filters, Offsets, Span};
 use kommo_voip_domain::phone;
 use kommo_voip_domain::protocol::{CallsResponse, FiguresResponse};
 use kommo_voip_domain::time::{Millis, Moment};
@@ -61,13 +61,15 @@ impl Hub {
         let wanted = self.wanted(asked, &reader)?;
         let (zone, language) = (account_zone(&reader), asked.query("lang").unwrap_or_default());
         let mut file = [journal::BOM, &journal::header(language, &zone.to_string())].concat();
+        let ask = |at: Moment| zone.offset_minutes(at);
+        let mut offsets = Offsets::new(&ask);
         let (mut behind, mut left) = (None, LONGEST_EXPORT);
         loop {
             // One more than fits tells whether there are more.
             let rows = self.store.journal_page(&wanted, behind, EXPORT_STEP.min(left + 1))?;
             let is_last = rows.len() < EXPORT_STEP.min(left + 1);
             for row in rows.iter().take(left).filter(|row| reader.may_see(row)) {
-                file.push_str(&journal::line(&self.csv_call(row, &reader, &zone)?, language));
+                file.push_str(&journal::line(&self.csv_call(row, &reader, &mut offsets)?, language));
             }
             if rows.len() > left {
                 file.push_str(&journal::truncated(LONGEST_EXPORT, language));
@@ -78,7 +80,7 @@ impl Hub {
             Delay::from(Duration::ZERO).await;
         }
         let headers = Headers::new();
-        let today = Day::of(clock::now(), zone.offset_minutes(clock::now()));
+        let today = Day::of(clock::now(), offsets.at(clock::now()));
         for (name, value) in [
             ("Content-Type", "text/csv; charset=utf-8; header=present"),
             ("Cache-Control", "no-store"),
@@ -90,7 +92,7 @@ impl Hub {
         Ok(Response::ok(file).map_err(reply::runtime)?.with_headers(headers))
     }
 
-    fn csv_call(&self, row: &CallRow, reader: &Reader, zone: &Zone) -> Result<CsvCall, Refusal> {
+    fn csv_call(&self, row: &CallRow, reader: &Reader, offsets: &mut Offsets<'_>) -> Result<CsvCall, Refusal> {
         let (call, shown, feedback) = (&row.call, &row.journal, &row.feedback);
         let name = |user| match reader.directory.user(user) {
             Some(user) => user.name.clone(),
@@ -103,7 +105,7 @@ impl Hub {
         let result = feedback.result.as_ref().map(|result| &result.saved);
         let rating = feedback.rating.as_ref();
         Ok(CsvCall {
-            started: journal::iso8601(call.started_at, zone.offset_minutes(call.started_at)),
+            started: journal::iso8601(call.started_at, offsets.at(call.started_at)),
             direction: Some(shown.direction),
             from: shown.from_number.clone(),
             to: shown.to_number.clone(),
