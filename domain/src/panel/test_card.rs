@@ -79,7 +79,7 @@ mod tests {
             result: None,
             rating: None,
         };
-        let message = ServerMessage::SelfTest { id: id.to_owned(), card };
+        let message = ServerMessage::SelfTest { id: id.to_owned(), card: Box::new(card) };
         Event::SocketText(serde_json::to_string(&message).expect("JSON"))
     }
 

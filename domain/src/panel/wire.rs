@@ -752,7 +752,7 @@ mod tests {
         assert_eq!(read(ServerMessage::Settings { settings, by }), Some(Live::Settings(rules)));
         let card = cards().remove(0);
         let test = Live::SelfTest { id: "s".into(), card: Box::new(card.clone()) };
-        assert_eq!(read(ServerMessage::SelfTest { id: "s".into(), card }), Some(test));
+        assert_eq!(read(ServerMessage::SelfTest { id: "s".into(), card: Box::new(card) }), Some(test));
         assert_eq!(Live::read(&serde_json::json!({"type": "pong"})), None);
     }
 

@@ -50,7 +50,7 @@ pub enum ServerMessage {
         /// Goes back in [`ClientMessage::SelfTestShown`].
         id: String,
         /// The card.
-        card: CardView,
+        card: Box<CardView>,
     },
     /// Something the person should read.
     Notice {

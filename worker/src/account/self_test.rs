@@ -252,7 +252,7 @@ impl Hub {
     /// Sends the card to the tab in front of the administrator, and waits for that to say it is shown.
     async fn show_test(&self, user: UserId, id: &str, card: CardView) -> Result<(), &'static str> {
         self.awaited_tests.0.borrow_mut().insert(id.to_owned(), user);
-        let is_open = self.send_to_one_tab(user, &ServerMessage::SelfTest { id: id.to_owned(), card });
+        let is_open = self.send_to_one_tab(user, &ServerMessage::SelfTest { id: id.to_owned(), card: Box::new(card) });
         let deadline = clock::now() + CARD_WITHIN;
         let awaits = || self.awaited_tests.0.borrow().contains_key(id);
         while is_open && awaits() && clock::now() < deadline {
