@@ -485,7 +485,11 @@ impl Panel {
                 effects
             }
             Event::Answered { question, outcome } => self.answered(question, outcome),
-            Event::JournalAsked => vec![Effect::ShowJournal],
+            Event::JournalAsked => {
+                let mut effects = self.close_dialer();
+                effects.push(Effect::ShowJournal);
+                effects
+            }
             // The office's, or only worth knowing for what follows from it.
             Event::SocketOpened
             | Event::TimerFired(Timer::Tick | Timer::ConnectPoll | Timer::CatchUp | Timer::Watch | Timer::Filter)

@@ -82,6 +82,12 @@ impl Window<'_> {
                     .text(self.words(Text::ListTitle))
                     .on(Handler::Click(Event::CallList(CallListEvent::Open))),
             )
+            .child(
+                button("kv-button")
+                    .named("open-journal")
+                    .text(self.words(Text::JournalCalls))
+                    .on(Handler::Click(Event::JournalAsked)),
+            )
             .child(named_words(
                 self.button("kv-icon", "dialer-close", DialerEvent::Closed)
                     .child(element("span").class("kv-glyph-dismiss").with("aria-hidden", "true")),

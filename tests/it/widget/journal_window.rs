@@ -9,7 +9,7 @@ use crate::{
     stack::flow,
 };
 
-/// What the dialer's button does.
+/// What the dialer's button leads to.
 const OPEN: &str = "Object.keys(APP.widgets.list).map(function (code) { return APP.widgets.list[code]; }) \
     .filter(function (widget) { return widget.openJournal; })[0].openJournal().then(function () { return true; })";
 
@@ -113,5 +113,19 @@ fn the_window_fits_narrow_screens_and_both_themes() {
             scene.see("open-trace").await;
             scene.picture(&format!("window-{name}")).await;
         }
+    });
+}
+
+#[test]
+fn the_dialers_button_opens_it_and_the_dialer_makes_room() {
+    flow(async {
+        let scene = Scene::at("/leads/").await;
+        scene.live().await;
+        scene.press(".js-notifications-phone").await;
+        scene.click("open-journal").await;
+        scene.see("journal-window").await;
+        scene.gone("dialer").await;
+        scene.click("journal-close").await;
+        scene.gone("journal-window").await;
     });
 }

@@ -97,6 +97,16 @@ async fn calls(theme: &'static str) {
     scene.fill("dial-number", "(415) 555-0101").await;
     scene.says("dial-judged", "+1 415-555-0101").await;
     gallery.look("dialer").await;
+    scene.click("open-journal").await;
+    scene.see("call-row").await;
+    gallery.look("journal-window").await;
+    gallery.open("/contacts/list/").await;
+    scene.live().await;
+    scene.press("tr[data-id] input[type=\"checkbox\"]").await;
+    scene.press("[data-sim=\"more\"] summary").await;
+    scene.press(".js-list-action").await;
+    scene.says("call-list-told", "Added").await;
+    gallery.look("call-list").await;
 }
 
 async fn windows(theme: &'static str) {

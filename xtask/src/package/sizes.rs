@@ -12,8 +12,8 @@ use super::Files;
 use crate::build_worker;
 use crate::project::Project;
 
-const PAGE_LIMIT: usize = 130_000;
-const OFFICE_LIMIT: usize = 130_000;
+const PAGE_LIMIT: usize = 155_000;
+const OFFICE_LIMIT: usize = 155_000;
 // Six providers with their signatures, requests and instructions are a quarter of it, the journal's figures and the
 // self-test another twentieth; the platform takes 3 MB.
 const WORKER_LIMIT: usize = 1_000_000;
