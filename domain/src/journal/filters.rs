@@ -10,7 +10,7 @@ use crate::telephony::Direction;
 const LATEST: i64 = 253_402_300_799;
 
 /// No id is larger: JavaScript could not write it.
-const LARGEST: i64 = 1 << 53;
+const LARGEST: i64 = (1 << 53) - 1;
 
 /// From so many digits on a number is a whole one. With fewer it may be the end of one, as people remember them.
 const WHOLE: usize = 10;

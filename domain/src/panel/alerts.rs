@@ -195,10 +195,13 @@ pub(crate) fn notification(card: &CardView, texts: &Texts) -> (String, String) {
     (texts.get(Text::CardIncoming).to_owned(), [&caller, " · ", &number].concat())
 }
 
-/// What stands before the tab's title while it rings. A name may be as long as it likes, a title not.
+/// What stands before the tab's title while it rings. A name may be as long as it likes, a title not; and what turns
+/// the direction of text would turn the CRM's own title with it.
 pub(crate) fn title(card: &CardView, texts: &Texts) -> String {
     let known = matches!(card.caller, CallerView::Known { .. } | CallerView::ClientOf { .. });
     let who = if known { caller_text(card, texts) } else { number_text(card, texts) };
+    let turns = |letter: &char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let who: String = who.chars().filter(|letter| !turns(letter)).collect();
     let who = match who.char_indices().nth(40) {
         Some((end, _)) => [who.get(..end).unwrap_or_default(), "…"].concat(),
         None => who,

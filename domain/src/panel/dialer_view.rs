@@ -45,6 +45,7 @@ pub(crate) fn view(dialer: &Dialer, dialling: bool, texts: &Texts, locale: &dyn 
         .child(window.keys())
         .child(window.call())
         .child(window.recent())
+        .child(window.ways())
 }
 
 fn button(class: &str) -> Element {
@@ -76,23 +77,22 @@ impl Window<'_> {
         element("header")
             .class("kv-head")
             .child(element("h2").class("kv-heading").with("id", TITLE).text(self.words(Text::DialerTitle)))
-            .child(
-                button("kv-button")
-                    .named("open-call-list")
-                    .text(self.words(Text::ListTitle))
-                    .on(Handler::Click(Event::CallList(CallListEvent::Open))),
-            )
-            .child(
-                button("kv-button")
-                    .named("open-journal")
-                    .text(self.words(Text::JournalCalls))
-                    .on(Handler::Click(Event::JournalAsked)),
-            )
             .child(named_words(
                 self.button("kv-icon", "dialer-close", DialerEvent::Closed)
                     .child(element("span").class("kv-glyph-dismiss").with("aria-hidden", "true")),
                 self.words(Text::DialerClose),
             ))
+    }
+
+    /// The way to what else a manager calls with.
+    fn ways(&self) -> Element {
+        let way = |name: &'static str, text: Text, event: Event| {
+            button("kv-button").named(name).text(self.words(text)).on(Handler::Click(event))
+        };
+        element("div")
+            .class("kv-row kv-dial-ways")
+            .child(way("open-call-list", Text::ListTitle, Event::CallList(CallListEvent::Open)))
+            .child(way("open-journal", Text::JournalHeading, Event::JournalAsked))
     }
 
     fn field(&self) -> Element {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     hostile::IN_PLACE,
     looks::CONTRAST,
-    scene::{Scene, choose, running, stack},
+    scene::{AT_REST, Scene, choose, running, stack},
 };
 use crate::{
     account::{Account, event, items, number, person, the_note, with_number},
@@ -213,6 +213,7 @@ fn a_dragged_card_keeps_its_place_over_a_reload_and_never_covers_what_is_the_crm
         scene.live().await;
         report(&scene.account, "c", 9, "ringing").await;
         scene.see("create-contact").await;
+        scene.until(AT_REST).await;
         let corner = place(&scene).await;
         drag(&scene, 400, -60, true).await;
         let moved = place(&scene).await;
@@ -221,6 +222,7 @@ fn a_dragged_card_keeps_its_place_over_a_reload_and_never_covers_what_is_the_crm
         scene.browser.devtools("Page.reload", json!({})).await.unwrap();
         scene.until("performance.getEntriesByType('navigation')[0].type === 'reload' && window.kvSpy").await;
         scene.see("create-contact").await;
+        scene.until(AT_REST).await;
         assert_eq!(place(&scene).await, moved);
         // Into each corner: beside the menu, below the top, inside the window.
         let inside = "(function () { var at = document.querySelector('[data-kv=\"call-card\"]').getBoundingClientRect(); \

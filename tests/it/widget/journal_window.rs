@@ -27,6 +27,8 @@ fn managers_read_their_own_calls_over_any_page_and_a_call_can_still_be_taken() {
         }
         account.settled().await;
         let scene = Scene::of(account, max).await;
+        // Without it no page of this browser has the focus, and none hears of it.
+        scene.browser.devtools("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await.unwrap();
         scene.open("/contacts/add/?phone=%2B1").await;
         scene.live().await;
         scene.browser.execute("document.querySelector('#contact_name').focus()", json!([])).await.unwrap();

@@ -35,7 +35,6 @@ fn every_option_is_saved_shown_again_and_changed_back() {
     flow(async {
         let scene = Scene::at("/settings/widgets").await;
         scene.see("setting-ringSound").await;
-        assert_eq!(scene.value("document.querySelector('[data-kv=\"setting-autoDialSeconds\"]')").await, Value::Null);
         let user = scene.account.users[1];
         let name = "APP.constant('managers')".to_owned() + &format!("[{user}].title");
         let name = scene.value(&name).await.as_str().expect("a name").to_owned();
@@ -47,6 +46,8 @@ fn every_option_is_saved_shown_again_and_changed_back() {
         scene.click("setting-day-6").await;
         scene.fill("setting-workingHours-from", "08:30").await;
         scene.fill("setting-workingHours-to", "24:00").await;
+        scene.fill("setting-autoDialSeconds", "25").await;
+        scene.fill("setting-ringVolume", "30").await;
         scene.until(&choose("setting-workingHours-responsible", "Always the same user")).await;
         scene.until(&choose("setting-workingHours-fixedUserId", &name)).await;
         scene.picture("settings-hours").await;
@@ -54,6 +55,7 @@ fn every_option_is_saved_shown_again_and_changed_back() {
         let stored = scene.account.get("/settings").await.body;
         let hours = json!({"days": [1, 2, 3, 4, 6], "from": "08:30", "to": "24:00", "responsible": "fixed", "fixedUserId": user});
         assert_eq!(stored["workingHours"], hours);
+        assert_eq!((&stored["autoDialSeconds"], &stored["ringVolume"]), (&json!(25), &json!(30)));
         assert_eq!(
             (&stored["callFeedback"], &stored["openCard"], &stored["recordings"], &stored["rateQuality"]),
             (&json!(true), &json!(true), &json!(false), &json!("required"))
@@ -66,6 +68,8 @@ fn every_option_is_saved_shown_again_and_changed_back() {
             ("recordings", json!(false)),
             ("rateQuality", json!("required")),
             ("workingHours", json!(true)),
+            ("autoDialSeconds", json!("25")),
+            ("ringVolume", json!("30")),
             ("day-4", json!(true)),
             ("day-5", json!(false)),
             ("workingHours-from", json!("08:30")),

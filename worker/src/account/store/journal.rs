@@ -8,7 +8,7 @@ use kommo_voip_domain::journal::{Filters, Number, QUARTER, RatingTally, Tally};
 use worker::SqlStorageValue;
 
 /// Numbers up to here reach the database as they are: JavaScript stands between.
-const MOST: i64 = 1 << 53;
+const MOST: i64 = (1 << 53) - 1;
 
 /// Which calls: those somebody may see, of those the ones that were asked for.
 #[derive(Debug, Clone)]
