@@ -79,8 +79,8 @@ fn flows(project: &Project, browser: &Browser, rest: &[String]) -> Result<Comman
         .env("KOMMO_VOIP_ROOT", &project.root)
         // Packages the widget for a Worker on any port: `$KOMMO_VOIP_XTASK package --worker-url … --out …`.
         .env("KOMMO_VOIP_XTASK", std::env::current_exe()?)
-        // Flows wait more than they work, so more of them run at once than there are processors.
-        .env("RUST_TEST_THREADS", std::env::var("RUST_TEST_THREADS").unwrap_or_else(|_| "3".to_owned()))
+        // As many as a small machine has processors: the local runtime's front loses requests under more.
+        .env("RUST_TEST_THREADS", std::env::var("RUST_TEST_THREADS").unwrap_or_else(|_| "2".to_owned()))
         // All is built: the many Workers that follow need not look again.
         .env("KOMMO_VOIP_PREBUILT", "1")
         .env("CHROME", &browser.chrome)
