@@ -97,11 +97,8 @@ fn a_candidate_or_a_lead_chosen_on_the_card_takes_the_call() {
             for status in ["answered", "completed"] {
                 report(&scene.account, call, 1, status).await;
             }
-            scene
-                .eventually("the call where it was chosen to be", async || {
-                    (scene.account.call(call).await["entity"]["id"] == seeded["leads"][lead]).then_some(())
-                })
-                .await;
+            let state = scene.account.settled().await;
+            assert_eq!(the_note(&state, call)["entity_id"], seeded["leads"][lead], "{call}");
             scene.hands_off().await;
             scene.gone("call-card").await;
         }
