@@ -248,13 +248,15 @@ fn open_link(card: &Card, texts: &Texts) -> Option<Element> {
 }
 
 fn state_text(card: &Card) -> Text {
-    match (card.view.state, card.view.inbound, card.view.answered_at) {
-        (CardState::Ringing, true, _) => Text::CardIncoming,
-        (CardState::Ringing, false, _) => Text::CardOutgoing,
-        (CardState::Answered, ..) => Text::CardTalking,
-        (CardState::Ended, true, None) => Text::CardMissed,
-        (CardState::Ended, false, None) => Text::CardNotReached,
-        (CardState::Ended, ..) => Text::CardEnded,
+    // Some providers report how long a talk was and never that it began.
+    let talked = card.view.answered_at.is_some() || card.view.duration.is_some_and(|seconds| seconds > 0);
+    match (card.view.state, card.view.inbound) {
+        (CardState::Ringing, true) => Text::CardIncoming,
+        (CardState::Ringing, false) => Text::CardOutgoing,
+        (CardState::Answered, _) => Text::CardTalking,
+        (CardState::Ended, _) if talked => Text::CardEnded,
+        (CardState::Ended, true) => Text::CardMissed,
+        (CardState::Ended, false) => Text::CardNotReached,
     }
 }
 
@@ -468,7 +470,9 @@ pub(crate) mod tests {
     #[test]
     fn a_missed_call_says_so_and_a_small_card_keeps_only_the_names() {
         let missed = CardView { answered_at: None, duration: None, ..card("a", 1, CardState::Ended) };
-        assert_eq!(text_of(&shown(missed, NOW), "state").as_deref(), Some("Missed call"));
+        assert_eq!(text_of(&shown(missed.clone(), NOW), "state").as_deref(), Some("Missed call"));
+        let talked = CardView { duration: Some(30), ..missed };
+        assert_eq!(text_of(&shown(talked, NOW), "state").as_deref(), Some("Call ended"), "nobody said when it began");
         let mut cards = Cards::default();
         cards.put(CardView { caller: known(), ..card("a", 1, CardState::Answered) });
         cards.act(CardEvent::Minimise(CallId("a".into())));

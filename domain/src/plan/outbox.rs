@@ -14,7 +14,7 @@ pub const MAY_STILL_LAND: Millis = Millis::seconds(30);
 /// How often it is looked whether an incoming lead was accepted.
 const ACCEPTANCE: Millis = Millis::minutes(5);
 /// How often something is tried again that Kommo refuses although it may come right by itself.
-const PATIENCE: u32 = 5;
+const PATIENCE: u32 = 4;
 /// The pause when nothing could be sent just now.
 const NOT_SENT: Millis = Millis(50);
 

@@ -265,6 +265,6 @@ impl Scene {
     /// Asks the Worker or the simulator until the answer is right.
     pub(super) async fn eventually<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
         let ends = &self.account.ends;
-        ends.until(what, Duration::from_secs(30), async || ask().await.ok_or_else(|| "not yet".to_owned())).await
+        ends.until(what, Duration::from_secs(60), async || ask().await.ok_or_else(|| "not yet".to_owned())).await
     }
 }

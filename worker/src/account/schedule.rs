@@ -31,6 +31,9 @@ const DELIVERIES_KEPT: Millis = Millis::minutes(7 * 24 * 60);
 /// A call list nobody has touched for so long is forgotten: it holds names and numbers.
 const LISTS_KEPT: Millis = Millis::minutes(30 * 24 * 60);
 
+/// An alarm this late does not come any more.
+const LOST: Millis = Millis::seconds(15);
+
 /// How long a lane that is being worked on is left alone by the alarm.
 const BUSY_LANE: Millis = Millis::seconds(5);
 
@@ -46,9 +49,7 @@ pub struct Schedule {
 impl Hub {
     /// Makes sure the object wakes up no later than `due`.
     pub(super) async fn wake_by(&self, due: Moment) {
-        let now = clock::now();
-        // An alarm that should have run long ago is not there any more, whatever we remember.
-        let armed = self.schedule.armed.get().filter(|armed| now - *armed < Millis::seconds(30));
+        let armed = self.schedule.armed.get().filter(|_| !self.is_alarm_lost());
         if armed.is_some_and(|armed| armed <= due) {
             return;
         }
@@ -58,7 +59,9 @@ impl Hub {
     /// Sets the alarm, earlier or later than before.
     async fn arm(&self, due: Moment) {
         let now = clock::now();
-        let due = due.max(now);
+        // Always ahead: an alarm set for the very millisecond whose alarm is running counts as the one that runs, and is
+        // gone with it. Within an event the clock stands still, so the running alarm's millisecond may well be `now`.
+        let due = due.max(now + Millis(1));
         self.schedule.armed.set(Some(due));
         if let Err(error) = self.state.storage().set_alarm(due.0 - now.0).await {
             self.schedule.armed.set(None);
@@ -84,10 +87,16 @@ impl Hub {
         }
     }
 
+    /// An alarm that should have run long ago is not there any more, whatever we remember.
+    fn is_alarm_lost(&self) -> bool {
+        self.schedule.armed.get().is_some_and(|armed| clock::now() - armed > LOST)
+    }
+
     /// Once per life: sees to it that what a former life left behind is woken for. Its alarm may be gone, when the
     /// process died between storing the work and arming, and nothing else would notice before the next new event.
+    /// The same where this life's own alarm should have run.
     pub(super) async fn take_over(&self) {
-        if !self.schedule.has_taken_over.replace(true) {
+        if !self.schedule.has_taken_over.replace(true) || self.is_alarm_lost() {
             self.wake_for_calls().await;
             self.wake_for_lists().await;
         }

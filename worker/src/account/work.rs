@@ -159,18 +159,14 @@ impl Hub {
 
     /// Decides and does the one next thing for a call.
     async fn step(&self, row: CallRow, errand: &Errand) -> Result<Step, StoreError> {
-        let now = clock::now();
         let directory = match self.directory_for_call(errand).await {
             Ok(directory) => directory,
             Err(error) => return self.postpone(&row, &error, 0),
         };
-        let stored = self.settings()?;
-        let all_lines = self.store.lines()?;
-        let lines = all_lines.of(&row.call.provider);
-        let side = self.side_of(&row.call, lines, &stored.settings);
         // A ringing phone is shown who calls; nothing that could be doubled is decided before the talk, but for a contact
         // somebody asks for.
-        if row.call.phase(now) != Phase::Ringing || row.feedback.contact_wanted.is_some() {
+        if row.call.phase(clock::now()) != Phase::Ringing || row.feedback.contact_wanted.is_some() {
+            let side = self.side_of(&row.call, self.store.lines()?.of(&row.call.provider), &self.settings()?.settings);
             match self.settle(&row.lane, side.other.number(), errand).await? {
                 None => {}
                 Some(Acted::Done) => return Ok(Step::Again),
@@ -180,6 +176,13 @@ impl Hub {
                 Some(Acted::Parked(_)) => return Ok(Step::Again),
             }
         }
+        // Read again: meanwhile something may have been reported or said. From here to the decision nothing waits.
+        let Some(row) = self.store.call(row.id)? else { return Ok(Step::Rest) };
+        let now = clock::now();
+        let stored = self.settings()?;
+        let all_lines = self.store.lines()?;
+        let lines = all_lines.of(&row.call.provider);
+        let side = self.side_of(&row.call, lines, &stored.settings);
         let (person, formatted) = match side.other.number() {
             Some(key) => (self.store.person(key)?.0, phone::format(key)),
             None => (None, String::new()),
