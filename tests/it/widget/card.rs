@@ -79,7 +79,6 @@ fn leads_candidates_earlier_calls_and_the_last_note_stand_on_the_card_and_keep_t
 }
 
 #[test]
-#[ignore = "now and then the call stays where the rules put it; run by name until that is found"]
 fn a_candidate_or_a_lead_chosen_on_the_card_takes_the_call() {
     flow(async {
         let (account, seeded) = known_caller().await;
