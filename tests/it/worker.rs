@@ -89,6 +89,26 @@ impl Worker {
         asked.is_ok_and(|answer| answer.status().is_success())
     }
 
+    /// The next start has other sealing keys.
+    pub(crate) fn seal_with(&mut self, keys: String) {
+        self.variables.retain(|(name, _)| *name != "SEALING_KEYS");
+        self.variables.push(("SEALING_KEYS", keys));
+    }
+
+    /// What `cargo xtask keys` says of this Worker's data.
+    pub(crate) fn keys_needed(&self) -> String {
+        let xtask = std::env::var_os("KOMMO_VOIP_XTASK").expect("run by `cargo xtask test`");
+        let said = Command::new(xtask)
+            .args(["keys", "--local"])
+            .arg(self.folder.join("state"))
+            .envs(quiet())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command starts");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8_lossy(&said.stdout).into_owned()
+    }
+
     /// SIGKILL to the whole group, as when the machine dies. The state stays.
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
