@@ -102,6 +102,7 @@ impl Store {
     /// Makes whatever is kept for a time look older, as if that time had passed: for a developer's machine only.
     pub fn age(&self, by: i64) -> Result<()> {
         self.memory.drop_all();
+        // A bound number arrives as a floating one, which must not find its way into JSON.
         self.tx(|| {
             for (table, column, unit) in [
                 ("voip_calls", "created_at", 1),
@@ -113,10 +114,10 @@ impl Store {
                 self.run(&format!("UPDATE {table} SET {column} = {column} - ?1"), vec![int(by / unit)])?;
             }
             let people =
-                "UPDATE people SET person = json_set(person, '$.readAt', json_extract(person, '$.readAt') - ?1)";
+                "UPDATE people SET person = json_set(person, '$.readAt', json_extract(person, '$.readAt') - CAST(?1 AS INTEGER))";
             self.run(people, vec![int(by)])?;
             let uninstalled =
-                "UPDATE meta SET value = CAST(CAST(value AS INTEGER) - ?1 AS TEXT) WHERE name = 'uninstalled'";
+                "UPDATE meta SET value = CAST(CAST(value AS INTEGER) - CAST(?1 AS INTEGER) AS TEXT) WHERE name = 'uninstalled'";
             self.run(uninstalled, vec![int(by)])
         })
     }
