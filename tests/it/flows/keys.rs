@@ -74,7 +74,9 @@ fn an_account_that_is_not_sealed_anew_yet_keeps_its_key_needed() {
         assert!(stack.keys_needed().contains("still needed"));
         stack.kill();
         stack.start_with_keys(&format!("{B},{A}")).await;
-        only_needs(&stack, "b").await;
         assert_eq!(account.get("/voip").await.status, 200);
+        only_needs(&stack, "b").await;
+        account.report(talk("c", &number(1))).await;
+        the_note(&account.settled().await, "c");
     });
 }

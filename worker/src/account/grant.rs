@@ -189,6 +189,10 @@ impl Hub {
     /// replayed after a reinstall.
     pub(super) async fn on_uninstalled(self: &Rc<Self>) -> Result<(), Refusal> {
         let Some(identity) = self.identity()?.filter(|identity| identity.connected) else { return Ok(()) };
+        // Tokens that do not open, since their key was taken away, say nothing about what Kommo thinks of them.
+        if self.stored_pair().and_then(|pair| self.open_token(identity.account, &pair.access, "access")).is_err() {
+            return Err(Refusal::unavailable("The stored tokens do not open. Look at the Worker's log."));
+        }
         match self.ask(&errand(Purpose::Admin), &GetAccount).await {
             Ok(_) => {
                 log::info(
