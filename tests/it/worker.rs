@@ -19,7 +19,7 @@ use kommo_voip_tests::Config;
 /// Wrangler takes some three seconds to start; many at once on a small machine take longer.
 const START: Duration = Duration::from_secs(90);
 /// A key for tests only: 32 zero bytes.
-const SEALING_KEYS: &str = "test1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+pub(crate) const SEALING_KEYS: &str = "test1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// Ends the whole group as soon as nobody holds the other end of its input, however the test ended.
 const GUARD: &str = r#""$@" </dev/null & cat >/dev/null; kill -KILL 0"#;
 
