@@ -76,6 +76,17 @@ impl Stack {
         self.worker.kill();
     }
 
+    /// Starts the Worker again with other sealing keys.
+    pub(crate) async fn start_with_keys(&mut self, keys: &str) {
+        self.worker.seal_with(keys.to_owned());
+        self.worker.start().await;
+    }
+
+    /// What `cargo xtask keys` says.
+    pub(crate) fn keys_needed(&self) -> String {
+        self.worker.keys_needed()
+    }
+
     /// Starts the Worker again on the same state and port.
     pub(crate) async fn start_again(&mut self) {
         self.worker.start().await;
@@ -145,6 +156,12 @@ impl Ends {
         let reply = reply(self.http.get(format!("{}/_sim/{path}", self.sim))).await;
         assert_eq!(reply.status, 200, "{path}: {}", reply.text);
         reply.body
+    }
+
+    /// The Worker's schedule runs, as every minute in production.
+    pub(crate) async fn run_schedule(&self) {
+        let ran = reply(self.http.get(format!("{}/cdn-cgi/handler/scheduled", self.worker))).await;
+        assert_eq!(ran.status, 200, "{}", ran.text);
     }
 
     /// What the Worker said last, for whoever reads a failure.

@@ -19,7 +19,7 @@ use kommo_voip_tests::Config;
 /// Wrangler takes some three seconds to start; many at once on a small machine take longer.
 const START: Duration = Duration::from_secs(90);
 /// A key for tests only: 32 zero bytes.
-const SEALING_KEYS: &str = "test1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+pub(crate) const SEALING_KEYS: &str = "test1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// Ends the whole group as soon as nobody holds the other end of its input, however the test ended.
 const GUARD: &str = r#""$@" </dev/null & cat >/dev/null; kill -KILL 0"#;
 
@@ -87,6 +87,26 @@ impl Worker {
     async fn answers(&self, http: &reqwest::Client) -> bool {
         let asked = http.get(format!("{}/health", self.url)).timeout(Duration::from_secs(5)).send().await;
         asked.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// The next start has other sealing keys.
+    pub(crate) fn seal_with(&mut self, keys: String) {
+        self.variables.retain(|(name, _)| *name != "SEALING_KEYS");
+        self.variables.push(("SEALING_KEYS", keys));
+    }
+
+    /// What `cargo xtask keys` says of this Worker's data.
+    pub(crate) fn keys_needed(&self) -> String {
+        let xtask = std::env::var_os("KOMMO_VOIP_XTASK").expect("run by `cargo xtask test`");
+        let said = Command::new(xtask)
+            .args(["keys", "--local"])
+            .arg(self.folder.join("state"))
+            .envs(quiet())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command starts");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8_lossy(&said.stdout).into_owned()
     }
 
     /// SIGKILL to the whole group, as when the machine dies. The state stays.

@@ -4,7 +4,7 @@
 //! `POST /internal/uninstalled` `{}` → 2xx once the object has taken it up; it confirms by asking Kommo.
 //! `POST /internal/recording` [`RecordingRequest`] → 200 [`RecordingSource`], else the answer for whoever asked.
 //! `POST /internal/voip-oauth` [`VoipOauthStep`] → 200 [`VoipOauthAnswer`].
-//! `POST /internal/wake` `{}` → the object looks after tokens and outbox, and arms its alarm.
+//! `POST /internal/wake` [`Wake`] → the object looks after tokens, seals, outbox and an uninstall.
 
 use kommo_voip_domain::ids::AccountId;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,14 @@ pub enum GrantResult {
     NotAdmin,
     /// The pair is of no use; only connecting again helps.
     Failed,
+}
+
+/// Whose object is woken: one whose own copy is missing comes back from D1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wake {
+    /// The account.
+    #[serde(default)]
+    pub account: Option<AccountId>,
 }
 
 /// Which call's recording is wanted.

@@ -25,6 +25,7 @@ pub mod handlers;
 pub mod account;
 pub mod internal;
 pub mod hook_key;
+pub mod address_keys;
 pub mod sealing;
 pub mod config;
 pub mod cors;

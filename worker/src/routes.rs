@@ -41,6 +41,13 @@ pub enum Route<'a> {
         /// The account whose object is to panic.
         account: i64,
     },
+    /// `POST /_local/age/{account}/{days}`: only on a developer's machine, to see what is kept for how long.
+    LocalAge {
+        /// The account whose data is to look older.
+        account: i64,
+        /// By how much.
+        days: u16,
+    },
 }
 
 /// Provider and key of a webhook address.
@@ -77,6 +84,10 @@ pub fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, Refusal> {
         ([Some("route"), Some(provider), Some(key), None], _) => (Route::CallRoute(hook(provider, key)?), "GET, POST"),
         ([Some("_local"), Some("panic"), Some(account), None], _) => {
             (Route::LocalPanic { account: account.parse().map_err(|_| Refusal::NotFound)? }, "POST")
+        }
+        ([Some("_local"), Some("age"), Some(account), Some(days)], true) => {
+            let number = |_| Refusal::NotFound;
+            (Route::LocalAge { account: account.parse().map_err(number)?, days: days.parse().map_err(number)? }, "POST")
         }
         ([Some("api"), Some("v1"), Some(name), _], _) if !name.is_empty() => match method {
             Method::Options => return Ok(Route::ApiPreflight),
@@ -121,7 +132,9 @@ mod tests {
             (Method::Get, "/api/v1/calls/abc/trace", Route::Api),
             (Method::Delete, "/api/v1/numbers/+4930", Route::Api),
             (Method::Options, "/api/v1/session", Route::ApiPreflight),
+            (Method::Get, "/api/v1/export", Route::Api),
             (Method::Post, "/_local/panic/7", Route::LocalPanic { account: 7 }),
+            (Method::Post, "/_local/age/7/31", Route::LocalAge { account: 7, days: 31 }),
         ] {
             assert_eq!(route(&method, path), Ok(expected), "{path}");
         }
@@ -153,6 +166,8 @@ mod tests {
             "/api/v1/",
             "/api/v2/settings",
             "/_local/panic/x",
+            "/_local/age/7",
+            "/_local/age/7/-1",
         ] {
             assert_eq!(route(&Method::Get, path), Err(Refusal::NotFound), "{path}");
         }

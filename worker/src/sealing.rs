@@ -2,7 +2,8 @@
 //!
 //! A record is `v1.<key id>.<nonce>.<ciphertext>`, both in base64url. The associated text (such as
 //! `tokens/30111222`) is authenticated but not stored: a record moved to another account or another use does not
-//! open. Several keys may be configured; the first seals, all open, so rotation needs no new consent.
+//! open. Several keys may be configured; the first seals, all open, so rotation needs no new consent: what an older
+//! key sealed is sealed anew under the first ([`Sealer::reseal`]), and then the older one may go.
 
 use crate::adapters::random::{self, NoRandomness};
 use base64::Engine as _;
@@ -25,6 +26,11 @@ pub struct SealingKey {
 }
 
 impl SealingKey {
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     pub(crate) fn bytes(&self) -> &[u8; KEY_BYTES] {
         &self.bytes
     }
@@ -156,6 +162,21 @@ impl Sealer {
             .map_err(|_| SealingError::DoesNotOpen)
     }
 
+    /// The record sealed anew under the first key; none when that sealed it already.
+    pub fn reseal(&self, sealed: &str, associated: &str) -> Result<Option<String>, SealingError> {
+        if self.is_first(sealed) {
+            return Ok(None);
+        }
+        let plain = self.open(sealed, associated)?;
+        self.seal(&plain, associated).map(Some)
+    }
+
+    /// The record names the first key.
+    fn is_first(&self, sealed: &str) -> bool {
+        let mut parts = sealed.split('.');
+        parts.next() == Some(VERSION) && parts.next() == Some(self.keys.first().id())
+    }
+
     /// Seals text; see [`Sealer::seal`].
     pub fn seal_text(&self, plain: &str, associated: &str) -> Result<String, SealingError> {
         self.seal(plain.as_bytes(), associated)
@@ -229,6 +250,19 @@ mod tests {
         let rotated = sealer(&format!("{},{}", key("new", 2), key("old", 1)));
         assert_eq!(rotated.open_text(&old, "t").as_deref(), Ok("x"));
         assert!(rotated.seal_text("x", "t").unwrap().starts_with("v1.new."));
+    }
+
+    #[test]
+    fn what_an_older_key_sealed_is_sealed_anew_and_then_needs_that_key_no_more() {
+        let old = sealer(&key("old", 1)).seal_text("x", "t").unwrap();
+        let rotated = sealer(&format!("{},{}", key("new", 2), key("old", 1)));
+        let anew = rotated.reseal(&old, "t").unwrap().unwrap();
+        assert_eq!(rotated.reseal(&anew, "t"), Ok(None));
+        let alone = sealer(&key("new", 2));
+        assert_eq!(alone.open_text(&anew, "t").as_deref(), Ok("x"));
+        assert_eq!(alone.reseal(&old, "t"), Err(SealingError::UnknownKey));
+        assert_eq!(rotated.reseal(&old, "of another account"), Err(SealingError::DoesNotOpen));
+        assert_eq!(rotated.reseal("v1.old", "t"), Err(SealingError::Malformed));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod ci;
 mod deploy;
 mod dev;
 mod fingerprint;
+mod keys;
 mod package;
 mod project;
 mod run;
@@ -38,6 +39,8 @@ Usage: cargo xtask <command>
   screens  a picture of every screen into docs/screens
   bench    measure webhooks per second; a table, and target/bench.json
              --rounds N (5)  --seconds N (4)
+  keys     which sealing keys are still needed
+             --local DIR             of the local data in DIR, not of the deployed Worker
   deploy   migrations, a check of the secrets, then the Worker
 ";
 
@@ -72,6 +75,7 @@ fn dispatch() -> Result<ExitCode> {
         "package" => package::main(&mut args)?,
         "screens" => test::screens(&mut args)?,
         "bench" => bench::main(&mut args)?,
+        "keys" => keys::main(&mut args)?,
         "deploy" => deploy::main(&mut args)?,
         // The quick part of `ci`, for a look before a commit.
         "tidy" => ci::tidy_alone(&mut args)?,

@@ -241,6 +241,13 @@ impl CallList {
         self.entries.retain(|entry| entry.id != id);
     }
 
+    /// Takes everybody with this number off the list; gives how many that were.
+    pub fn forget_number(&mut self, number: &PhoneKey) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !entry.numbers.contains(number) && entry.chosen.as_ref() != Some(number));
+        before - self.entries.len()
+    }
+
     /// Ends the list and takes everybody off it.
     pub fn clear(&mut self) {
         self.entries.clear();

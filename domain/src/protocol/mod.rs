@@ -5,6 +5,7 @@
 mod api;
 mod dialer;
 mod call_list;
+mod erasure;
 mod figures;
 mod health;
 mod live;
@@ -12,6 +13,7 @@ mod live;
 pub use api::*;
 pub use call_list::*;
 pub use dialer::*;
+pub use erasure::*;
 pub use figures::*;
 pub use health::*;
 pub use live::*;

@@ -78,6 +78,8 @@ impl Hub {
         if from > now || now - from > FARTHEST {
             return Err(Refusal::invalid("from: must be a moment of the last 31 days, in Unix seconds."));
         }
+        // A call whose retention has ended was forgotten; from the list it would come back as a new one.
+        let from = from.max(Moment(now.0 - self.retention()?.0));
         if let Some(running) = self.catch_up()?.filter(|known| known.next_at.is_some()) {
             return Ok(running.view());
         }

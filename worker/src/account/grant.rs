@@ -11,22 +11,22 @@ use super::client::Errand;
 use super::identity::{Identity, names};
 use super::reply::Refusal;
 use super::slots::Purpose;
+use super::store::StoreError;
 use super::tokens::StoredPair;
 use crate::adapters::budget::Budget;
 use crate::adapters::d1::{
     self,
     installations::{self, Granted, InstallationId},
-    tokens,
 };
 use crate::adapters::{clock, random};
 use crate::hook_key;
 use crate::internal::{Grant, GrantAnswer, GrantResult};
 use crate::log;
+use crate::sealing::SealingError;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::account::GetAccount;
 use kommo_voip_domain::kommo::users::GetUser;
-use kommo_voip_domain::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ const EXCHANGE_REQUESTS: usize = 2;
 /// A pair that is not verified yet.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Pending {
+pub(super) struct Pending {
     account: AccountId,
     host: String,
     api_domain: Option<String>,
@@ -80,6 +80,13 @@ impl Hub {
         {
             self.want_upkeep();
         }
+    }
+
+    /// The pending grant sealed anew under the first key; none when there is none, or it is already.
+    pub(super) fn resealed_grant(&self) -> Result<Result<Option<Pending>, SealingError>, StoreError> {
+        let Some(pending) = self.store.value::<Pending>(names::PENDING_GRANT)? else { return Ok(Ok(None)) };
+        let pair = self.reseal_pair(pending.account, &pending.pair);
+        Ok(pair.map(|pair| pair.map(|pair| Pending { pair, ..pending })))
     }
 
     async fn take_up(self: &Rc<Self>, pending: &Pending) -> Result<GrantAnswer, Refusal> {
@@ -159,7 +166,9 @@ impl Hub {
             self.store.set_value(names::IDENTITY, &identity)?;
             self.store.set_value(names::TOKENS, &pending.pair)?;
             self.store.set_value(names::TOKENS_DIRTY, &true)?;
-            self.store.forget_value(names::PENDING_GRANT)?;
+            for over in [names::PENDING_GRANT, names::UNINSTALLED, names::ERASED] {
+                self.store.forget_value(over)?;
+            }
             self.store.wake_waiting_calls(now)
         })?;
         self.write_tokens_through(&identity).await;
@@ -180,6 +189,10 @@ impl Hub {
     /// replayed after a reinstall.
     pub(super) async fn on_uninstalled(self: &Rc<Self>) -> Result<(), Refusal> {
         let Some(identity) = self.identity()?.filter(|identity| identity.connected) else { return Ok(()) };
+        // Tokens that do not open, since their key was taken away, say nothing about what Kommo thinks of them.
+        if self.stored_pair().and_then(|pair| self.open_token(identity.account, &pair.access, "access")).is_err() {
+            return Err(Refusal::unavailable("The stored tokens do not open. Look at the Worker's log."));
+        }
         match self.ask(&errand(Purpose::Admin), &GetAccount).await {
             Ok(_) => {
                 log::info(
@@ -188,44 +201,22 @@ impl Hub {
                 );
                 Ok(())
             }
-            Err(KommoError::Unauthorised) => {
-                self.forget_grant(&identity).await?;
-                Ok(())
-            }
+            Err(KommoError::Unauthorised) => self.uninstall(&identity).await,
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn forget_grant(&self, identity: &Identity) -> Result<(), Refusal> {
-        self.disconnected("The integration was uninstalled in Kommo. Install it again to go on.")?;
-        self.store.tx(|| {
-            self.store.forget_value(names::TOKENS)?;
-            self.store.drop_tickets(None)
-        })?;
-        self.close_sockets(4401, "signed out");
-        self.note_connection_in_d1(identity, false, true).await;
-        let db = d1::database(&self.env)?;
-        tokens::forget(&db, InstallationId(identity.installation)).await?;
-        Ok(())
-    }
-
     /// D1 learns whether the account is connected; a failure is not worth failing for, the object knows.
-    pub(super) async fn note_connection_in_d1(&self, identity: &Identity, connected: bool, uninstalled: bool) {
+    pub(super) async fn note_connection_in_d1(&self, identity: &Identity, connected: bool) {
         let written = match d1::database(&self.env) {
             Ok(db) => {
                 let id = InstallationId(identity.installation);
-                installations::set_connected(&db, id, connected, uninstalled, clock::now()).await
+                installations::set_connected(&db, id, connected, clock::now()).await
             }
             Err(error) => Err(error),
         };
         if let Err(error) = written {
             log::warn("the connection's state is not in D1 yet", &[("error", error.to_string().into())]);
         }
-    }
-
-    /// Kept so that an alarm without anything to do still leaves the account cared for.
-    pub(super) async fn on_wake(self: &Rc<Self>) {
-        self.want_upkeep();
-        self.wake_by(Moment(0)).await;
     }
 }

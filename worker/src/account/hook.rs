@@ -46,7 +46,7 @@ impl Hub {
         mut request: Request,
     ) -> Result<Response, Refusal> {
         let body = request.bytes().await.map_err(reply::runtime)?;
-        let identity = self.identity_or_restore(account).await?.ok_or_else(Refusal::not_found)?;
+        let identity = self.identity_or_restore(account).await?.ok_or_else(|| self.nobody_here())?;
         let connections = self.connections(account)?;
         let connection = connections.at(provider, hook_key).ok_or_else(Refusal::not_found)?;
         // From the signature to the durable event everything happens in one turn.

@@ -77,6 +77,12 @@ pub mod names {
     pub const DIRECTORY: &str = "directory";
     /// [`super::super::changes::Subscription`].
     pub const SUBSCRIPTION: &str = "subscription";
+    /// The id of the key under which everything of this account is sealed, as D1 was told.
+    pub const SEALED_WITH: &str = "sealed_with";
+    /// When the integration was uninstalled.
+    pub const UNINSTALLED: &str = "uninstalled";
+    /// When everything of an uninstalled account was erased.
+    pub const ERASED: &str = "erased";
     /// How many alarms in a row began and did not end.
     pub const ALARMS_UNFINISHED: &str = "alarms_unfinished";
 }

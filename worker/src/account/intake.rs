@@ -109,6 +109,7 @@ impl Hub {
                 let is_new = row.call.merge(event, now);
                 (row, is_new || joins)
             }
+            None if self.store.is_erased_call(provider, &event.call_id)? => return Ok(None),
             None => {
                 let mut row = self.new_call(provider, event, !stored.active, now)?;
                 if let Some(recording) = self.store.take_recording(provider, &event.call_id)? {
@@ -172,7 +173,9 @@ impl Hub {
         now: Moment,
     ) -> Result<Option<Touched>, StoreError> {
         let Some(mut row) = self.store.call_by_provider_id(provider, &late.call_id)? else {
-            self.store.keep_recording(provider, late, now)?;
+            if !self.store.is_erased_call(provider, &late.call_id)? {
+                self.store.keep_recording(provider, late, now)?;
+            }
             return Ok(None);
         };
         if row.call.recording.as_ref() == Some(&late.recording) {

@@ -26,6 +26,7 @@ mod provider;
 mod provider_oauth;
 mod recordings;
 mod reply;
+mod reseal;
 mod restore;
 mod route;
 mod schedule;
@@ -35,6 +36,7 @@ mod slots;
 mod store;
 mod sweep;
 mod tokens;
+pub mod uninstall;
 mod voip;
 mod work;
 

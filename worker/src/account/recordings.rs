@@ -4,13 +4,14 @@ use super::Hub;
 use super::reply::Refusal;
 use super::store::StoreError;
 use crate::adapters::budget::Budget;
-use crate::adapters::random;
+use crate::adapters::{clock, random};
 use crate::hook_key;
 use crate::internal::{RecordingRequest, RecordingSource};
 use kommo_voip_domain::call::Call;
 use kommo_voip_domain::ids::{AccountId, CallId};
 use kommo_voip_domain::telephony::Provider;
 use kommo_voip_domain::telephony::out::{self, ProviderError};
+use kommo_voip_domain::time::Moment;
 
 impl Hub {
     /// The link to a call's recording for Kommo's player: ours wherever we can fetch it. A generic PBX's link whose
@@ -37,7 +38,9 @@ impl Hub {
     /// `POST /internal/recording`: where the Worker fetches a call's recording, and with what.
     pub(super) async fn on_recording(&self, wanted: RecordingRequest) -> Result<RecordingSource, Refusal> {
         let identity = self.identity_or_restore(wanted.account).await?.ok_or_else(Refusal::not_found)?;
-        let row = self.store.call_by_public_id(&CallId(wanted.call))?.ok_or_else(Refusal::not_found)?;
+        // The sweep comes a few times a day; the link ends with the retention.
+        let since = Moment(clock::now().0 - self.retention()?.0);
+        let row = self.store.kept_call(&CallId(wanted.call), since)?.ok_or_else(Refusal::not_found)?;
         let reference = row.call.recording.ok_or_else(Refusal::not_found)?;
         let connections = self.connections(identity.account)?;
         let connection = connections.of(&row.call.provider).ok_or_else(Refusal::not_found)?;

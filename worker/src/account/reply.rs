@@ -40,6 +40,13 @@ impl Refusal {
         )
     }
 
+    /// The account uninstalled the integration, and its data is erased.
+    pub fn uninstalled() -> Self {
+        const DETAIL: &str = "The Kommo account uninstalled the integration and its data was erased. Remove this address \
+                              from the telephone system, or install the integration again.";
+        Self::new(410, "uninstalled", "The integration was uninstalled", DETAIL)
+    }
+
     /// Only administrators may do this.
     pub fn admins_only() -> Self {
         Self::new(403, "admins_only", "Administrators only", "Ask an administrator of the Kommo account to do this.")

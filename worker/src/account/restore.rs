@@ -4,6 +4,7 @@ use super::Hub;
 use super::identity::{Identity, StoredSettings, names};
 use super::reply::Refusal;
 use super::tokens::StoredPair;
+use super::uninstall::Erased;
 use crate::adapters::d1::{self, installations, settings_table, tokens, voip_users};
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
@@ -22,8 +23,16 @@ impl Hub {
     }
 
     async fn restore(&self, account: AccountId) -> Result<Option<Identity>, Refusal> {
+        if self.is_erased() {
+            return Ok(None);
+        }
         let db = d1::database(&self.env)?;
         let Some(installation) = installations::find_by_account(&db, account).await? else { return Ok(None) };
+        if installation.erased_at.is_some() {
+            let erased = Erased { account, installation: installation.id.0, is_shared: true };
+            self.store.set_value(names::ERASED, &erased)?;
+            return Ok(None);
+        }
         let pair = tokens::load(&db, installation.id).await?;
         let settings = settings_table::load(&db, installation.id).await?;
         let lines = voip_users::list(&db, installation.id).await?;
@@ -39,12 +48,7 @@ impl Hub {
         };
         self.store.tx(|| {
             if let Some(pair) = pair {
-                let pair = StoredPair {
-                    access: pair.access_token,
-                    refresh: pair.refresh_token,
-                    expires_at: Moment::from_seconds(pair.expires_at),
-                };
-                self.store.set_value(names::TOKENS, &pair)?;
+                self.store.set_value(names::TOKENS, &StoredPair::from(pair))?;
             }
             if let Some(row) = settings {
                 let stored = StoredSettings {
@@ -60,6 +64,9 @@ impl Hub {
             }
             for (provider, lines) in &lines {
                 self.store.replace_lines(provider, lines)?;
+            }
+            if let Some(since) = installation.uninstalled_at {
+                self.store.set_value(names::UNINSTALLED, &Moment::from_seconds(since))?;
             }
             self.store.set_value(names::IDENTITY, &identity)
         })?;

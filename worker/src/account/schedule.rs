@@ -10,10 +10,12 @@
 
 use super::Hub;
 use super::identity::names;
+use super::reply::Refusal;
 use super::store::StoreError;
 use super::work::Slice;
 use crate::adapters::clock;
 use crate::log;
+use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::time::{Millis, Moment};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -33,6 +35,8 @@ const LISTS_KEPT: Millis = Millis::minutes(30 * 24 * 60);
 
 /// An alarm this late does not come any more.
 const LOST: Millis = Millis::seconds(15);
+/// A provider's list of past calls goes back a month: so long an erased call must not come back from it.
+const ERASED_KEPT: Millis = Millis::minutes(32 * 24 * 60);
 
 /// How long a lane that is being worked on is left alone by the alarm.
 const BUSY_LANE: Millis = Millis::seconds(5);
@@ -69,6 +73,14 @@ impl Hub {
         }
     }
 
+    /// Takes the alarm back: nothing will ever be due here, unless somebody installs again.
+    async fn sleep(&self) {
+        self.schedule.armed.set(None);
+        if let Err(error) = self.state.storage().delete_alarm().await {
+            log::error("the alarm could not be taken back", &[("error", error.to_string().into())]);
+        }
+    }
+
     /// Wakes up for whatever is due next among the calls.
     pub(super) async fn wake_for_calls(&self) {
         match self.next_call_due() {
@@ -97,6 +109,9 @@ impl Hub {
     /// The same where this life's own alarm should have run.
     pub(super) async fn take_over(&self) {
         if !self.schedule.has_taken_over.replace(true) || self.is_alarm_lost() {
+            if self.wants_reseal() {
+                self.wake_by(clock::now()).await;
+            }
             self.wake_for_calls().await;
             self.wake_for_lists().await;
         }
@@ -115,6 +130,9 @@ impl Hub {
         self.sweep(&slice).await;
         if let Err(error) = self.store.forget_value(names::ALARMS_UNFINISHED) {
             log::error("the end of an alarm could not be stored", &[("error", error.to_string().into())]);
+        }
+        if self.is_erased() {
+            return self.sleep().await;
         }
         match self.next_alarm() {
             Ok(next) => self.arm(next).await,
@@ -172,20 +190,39 @@ impl Hub {
         }
         self.schedule.next_upkeep.set(Some(now + UPKEEP));
         let swept = self.store.sweep_sends(now).and_then(|()| self.store.drop_tickets(Some(now))).and_then(|()| {
-            let kept = Millis::minutes(i64::from(self.settings()?.settings.retention_days) * 24 * 60);
-            self.store.sweep_deliveries(Moment(now.0 - DELIVERIES_KEPT.0))?;
-            self.store.sweep_recordings(Moment(now.0 - DELIVERIES_KEPT.0))?;
-            self.store.sweep_failures(Moment(now.0 - kept.0))?;
-            self.store.sweep_call_lists(Moment(now.0 - LISTS_KEPT.0))?;
-            self.store.sweep_calls(Moment(now.0 - kept.0))
+            let (kept, since) = (self.retention()?, |kept: Millis| Moment(now.0 - kept.0));
+            self.store.sweep_deliveries(since(DELIVERIES_KEPT))?;
+            self.store.sweep_recordings(since(DELIVERIES_KEPT.min(kept)))?;
+            self.store.sweep_failures(since(kept))?;
+            self.store.sweep_call_lists(since(LISTS_KEPT.min(kept)))?;
+            self.store.sweep_calls(since(kept))?;
+            self.store.sweep_people(since(kept))?;
+            self.store.sweep_erased(since(ERASED_KEPT))
         });
         if let Err(error) = swept {
             log::error("sweeping failed", &[("error", error.to_string().into())]);
         }
+        self.look_after_uninstall().await;
+        self.reseal().await;
         self.verify_pending_grant().await;
         self.keep_tokens_fresh().await;
         self.keep_subscription().await;
         self.keep_provider_subscription().await;
+    }
+
+    /// How long this account keeps its calls and what belongs to them.
+    pub(super) fn retention(&self) -> Result<Millis, StoreError> {
+        Ok(Millis::minutes(i64::from(self.settings()?.settings.retention_days) * 24 * 60))
+    }
+
+    /// `POST /internal/wake`: the next alarm looks after everything, at once.
+    pub(super) async fn on_wake(&self, account: Option<AccountId>) -> Result<(), Refusal> {
+        if let Some(account) = account {
+            self.identity_or_restore(account).await?;
+        }
+        self.want_upkeep();
+        self.wake_by(Moment(0)).await;
+        Ok(())
     }
 
     /// The next alarm looks after tokens and grants, whatever the hour.

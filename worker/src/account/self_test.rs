@@ -121,7 +121,7 @@ impl Hub {
         hops: &mut Hops,
     ) -> Result<Option<Outcomes>, Refusal> {
         let (account, user) = (asked.identity.account, asked.claims.user_id);
-        let is_ours = hook_key::account_of(&connection.hook_key, &self.config.keys) == Some(account)
+        let is_ours = hook_key::claimed_account(&connection.hook_key) == Some(account)
             && self.connections(account)?.at(connection.name(), &connection.hook_key).is_some();
         if !is_ours {
             hops.failed("address", "The webhook’s address is not one of this account’s.").await;

@@ -16,6 +16,7 @@ use crate::adapters::budget::Budget;
 use crate::adapters::d1::{self, installations::InstallationId, tokens::SealedTokens};
 use crate::adapters::{clock, d1::tokens};
 use crate::log;
+use crate::sealing::SealingError;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::oauth::{RefreshTokens, TokenPair};
@@ -37,7 +38,37 @@ pub struct StoredPair {
     pub expires_at: Moment,
 }
 
+impl From<SealedTokens> for StoredPair {
+    fn from(row: SealedTokens) -> Self {
+        Self { access: row.access_token, refresh: row.refresh_token, expires_at: Moment::from_seconds(row.expires_at) }
+    }
+}
+
+impl From<StoredPair> for SealedTokens {
+    fn from(pair: StoredPair) -> Self {
+        Self { access_token: pair.access, refresh_token: pair.refresh, expires_at: pair.expires_at.seconds() }
+    }
+}
+
 impl Hub {
+    /// The pair sealed anew under the first key; none when it is already.
+    pub(super) fn reseal_pair(
+        &self,
+        account: AccountId,
+        pair: &StoredPair,
+    ) -> Result<Option<StoredPair>, SealingError> {
+        let access = self.config.sealer.reseal(&pair.access, &Self::associated(account, "access"))?;
+        let refresh = self.config.sealer.reseal(&pair.refresh, &Self::associated(account, "refresh"))?;
+        if access.is_none() && refresh.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(StoredPair {
+            access: access.unwrap_or_else(|| pair.access.clone()),
+            refresh: refresh.unwrap_or_else(|| pair.refresh.clone()),
+            expires_at: pair.expires_at,
+        }))
+    }
+
     /// Seals a pair for this account.
     pub(super) fn seal_pair(
         &self,
@@ -132,7 +163,7 @@ impl Hub {
                 ) {
                     log::error("the disconnection could not be stored", &[("error", error.to_string().into())]);
                 }
-                self.note_connection_in_d1(&identity, false, false).await;
+                self.note_connection_in_d1(&identity, false).await;
                 log::warn("the refresh token was refused", &[("reason", error.to_string().into())]);
                 Err(KommoError::Unauthorised)
             }
@@ -164,11 +195,7 @@ impl Hub {
     /// Brings the pair in D1 up to date; what fails is tried again with the next upkeep.
     pub(super) async fn write_tokens_through(&self, identity: &Identity) {
         let Ok(pair) = self.stored_pair() else { return };
-        let sealed = SealedTokens {
-            access_token: pair.access,
-            refresh_token: pair.refresh,
-            expires_at: pair.expires_at.seconds(),
-        };
+        let sealed = SealedTokens::from(pair);
         let written = match d1::database(&self.env) {
             Ok(db) => tokens::store(&db, InstallationId(identity.installation), identity.account, &sealed).await,
             Err(error) => Err(error),

@@ -34,6 +34,11 @@ fn failed(error: impl std::fmt::Display) -> SnapshotError {
     SnapshotError(error.to_string())
 }
 
+/// Removes the account's snapshot.
+pub async fn forget(env: &Env, account: AccountId) -> Result<(), SnapshotError> {
+    env.kv(BINDING).map_err(failed)?.delete(&key(account)).await.map_err(failed)
+}
+
 /// Writes the account's snapshot.
 pub async fn put(env: &Env, account: AccountId, snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let store = env.kv(BINDING).map_err(failed)?;

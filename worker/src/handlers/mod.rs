@@ -11,6 +11,7 @@ pub mod recordings;
 pub mod webhook;
 
 use crate::adapters::random;
+use crate::address_keys;
 use crate::config::Config;
 use crate::log;
 use crate::respond::Refusal;
@@ -71,6 +72,7 @@ broken!(
 async fn answer(request: Request, env: &Env, context: &Context, path: &str) -> std::result::Result<Response, Failure> {
     let route = route(&request.method(), path)?;
     let config = config(env)?;
+    address_keys::keep_once(env, &config, context);
     match route {
         Route::Health => Ok(health::answer()?),
         Route::OauthStart => oauth::start::answer(&request, env, &config).await,
@@ -83,7 +85,8 @@ async fn answer(request: Request, env: &Env, context: &Context, path: &str) -> s
         Route::Live => live::answer(&request, env, &config).await,
         Route::Api => api::answer(request, env, &config).await,
         Route::ApiPreflight => api::preflight(&request, &config),
-        Route::LocalPanic { account } => local::panic(env, &config, account).await,
+        Route::LocalPanic { account } => local::ask(env, &config, account, "panic", "{}".to_owned()).await,
+        Route::LocalAge { account, days } => local::ask(env, &config, account, "age", days.to_string()).await,
     }
 }
 

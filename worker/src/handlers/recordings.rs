@@ -7,8 +7,8 @@ use super::Failure;
 use crate::adapters::account_object;
 use crate::adapters::http;
 use crate::adapters::random;
+use crate::address_keys;
 use crate::config::Config;
-use crate::hook_key;
 use crate::internal::{RecordingRequest, RecordingSource};
 use crate::log;
 use crate::respond::Refusal;
@@ -30,7 +30,7 @@ const PASSED_ON: [&str; 3] = ["content-length", "content-range", "content-type"]
 
 /// Finds the recording and streams it.
 pub async fn answer(request: &Request, env: &Env, config: &Config, token: &str) -> Result<Response, Failure> {
-    let (account, call) = hook_key::recording_of(token, &config.keys).ok_or(Refusal::NotFound)?;
+    let (account, call) = address_keys::recording_of(token, env, config).await?;
     let wanted = serde_json::to_string(&RecordingRequest { account, call: random::hex(&call) })?;
     let mut found = account_object::post_internal(env, account, "recording", wanted).await?;
     if found.status_code() != 200 {

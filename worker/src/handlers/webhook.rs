@@ -4,8 +4,8 @@
 
 use super::Failure;
 use crate::adapters::{account_object, body};
+use crate::address_keys;
 use crate::config::Config;
-use crate::hook_key;
 use crate::respond::{self, Refusal};
 use crate::routes::Hook;
 use kommo_voip_domain::telephony::Provider;
@@ -16,7 +16,7 @@ const MAX_ECHO: usize = 200;
 
 /// Passes a delivery to the account's object, or answers a registration's echo.
 pub async fn answer(mut request: Request, env: &Env, config: &Config, hook: Hook<'_>) -> Result<Response, Failure> {
-    let account = hook_key::account_of(hook.key, &config.keys).ok_or(Refusal::NotFound)?;
+    let account = address_keys::account_of(hook.key, env, config).await?;
     let body = body::read(&mut request).await?;
     if let Some(token) = echo(&request, hook.provider, &body)? {
         return Ok(token);
@@ -35,7 +35,7 @@ pub async fn answer(mut request: Request, env: &Env, config: &Config, hook: Hook
 
 /// Passes what Kommo tells of changes to the account's object.
 pub async fn changes(mut request: Request, env: &Env, config: &Config, key: &str) -> Result<Response, Failure> {
-    let account = hook_key::account_of(key, &config.keys).ok_or(Refusal::NotFound)?;
+    let account = address_keys::account_of(key, env, config).await?;
     let body = body::read(&mut request).await?;
     let forward = account_object::Forward {
         body: Some(body),

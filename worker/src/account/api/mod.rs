@@ -5,6 +5,7 @@
 mod call_list;
 mod calls;
 mod caller;
+mod data;
 mod diagnostics;
 mod dial;
 mod extensions;
@@ -30,6 +31,7 @@ use crate::adapters::account_object::CLAIMS_HEADER;
 use crate::adapters::budget::Budget;
 use crate::adapters::{clock, random};
 use crate::hook_key;
+use crate::internal::Wake;
 use crate::log;
 use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::protocol::FailureView;
@@ -70,7 +72,7 @@ impl Hub {
                 self.deliver(telephony::Purpose::Report, provider, key, request).await
             }
             ["route", provider, key] => self.deliver(telephony::Purpose::Route, provider, key, request).await,
-            ["webhooks", "kommo", key] => match hook_key::account_of(key, &self.config.keys) {
+            ["webhooks", "kommo", key] => match hook_key::claimed_account(key) {
                 Some(account) => {
                     let (key, mut request) = ((*key).to_owned(), request);
                     match request.bytes().await {
@@ -101,7 +103,7 @@ impl Hub {
         key: &str,
         request: Request,
     ) -> std::result::Result<Response, Refusal> {
-        let account = hook_key::account_of(key, &self.config.keys).ok_or_else(Refusal::not_found)?;
+        let account = hook_key::claimed_account(key).ok_or_else(Refusal::not_found)?;
         self.on_delivery(purpose, account, provider, key, request).await
     }
 
@@ -125,10 +127,17 @@ impl Hub {
                 reply::json(200, &self.on_voip_oauth(step).await?).map_err(reply::runtime)
             }
             "wake" => {
-                self.on_wake().await;
+                let wake: Wake = read(&request.text().await.map_err(reply::runtime)?)?;
+                self.on_wake(wake.account).await?;
                 Response::empty().map_err(reply::runtime)
             }
             "panic" if self.config.is_local() => crash(),
+            "age" if self.config.is_local() => {
+                let days: i64 = read(&request.text().await.map_err(reply::runtime)?)?;
+                self.store.age(days.saturating_mul(24 * 60 * 60 * 1000))?;
+                self.on_wake(None).await?;
+                Response::empty().map_err(reply::runtime)
+            }
             _ => Err(Refusal::not_found()),
         }
     }
@@ -141,7 +150,12 @@ impl Hub {
         match self.on_asked(&method, parts, asked).await {
             Ok(response) => Ok(response),
             Err(refusal) => {
-                let what = format!("{} {}", method.as_ref(), parts.join("/"));
+                // Whoever asked to erase a number must not find it here.
+                let path = match parts {
+                    [first, ..] if first == "numbers" => first.clone(),
+                    parts => parts.join("/"),
+                };
+                let what = format!("{} {path}", method.as_ref());
                 self.refuse(refusal, user, what).map_err(reply::runtime)
             }
         }
@@ -195,6 +209,8 @@ impl Hub {
             (Method::Get, ["extensions"]) => self.get_extensions(&asked).await,
             (Method::Put, ["extensions"]) => self.put_extensions(&asked).await,
             (Method::Get, ["numbers"]) => self.get_number(&asked),
+            (Method::Delete, ["numbers", number]) => self.delete_number(&asked, number).await,
+            (Method::Get, ["export"]) => self.get_account_export(&asked).await,
             (Method::Get, ["calls"]) => self.get_calls(&asked).await,
             (Method::Get, ["calls", "export"]) => self.get_export(&asked).await,
             (Method::Get, ["calls", "figures"]) => self.get_figures(&asked).await,

@@ -121,17 +121,13 @@ impl Hub {
         changed: &StoredSettings,
         voip: Option<&str>,
     ) -> Result<(), Refusal> {
-        let sealed = match voip {
-            Some(sealed) => Some(sealed.to_owned()),
-            None => self.store.value::<String>(names::VOIP)?,
-        };
         let json = serde_json::to_string(&changed.settings).map_err(StoreError::from)?;
-        let row = settings_table::StoredSettings::new(sealed.clone(), changed.active, json, changed.version);
+        let row = settings_table::StoredSettings::new(voip.map(str::to_owned), changed.active, json, changed.version);
         settings_table::store(&d1::database(&self.env)?, InstallationId(identity.installation), identity.account, &row)
             .await?;
         self.store.tx(|| {
             self.store.set_value(names::SETTINGS, changed)?;
-            sealed.as_ref().map_or(Ok(()), |sealed| self.store.set_value(names::VOIP, sealed))
+            voip.map_or(Ok(()), |sealed| self.store.set_value(names::VOIP, &sealed))
         })?;
         let snapshot =
             Snapshot { active: changed.active, settings: changed.settings.clone(), version: changed.version };

@@ -25,6 +25,15 @@ impl Store {
         Ok(list)
     }
 
+    /// Every list with its person.
+    pub fn call_lists(&self) -> Result<Vec<(UserId, CallList)>> {
+        let list = |row: &super::Row| {
+            let Stored::CallListV1(list) = row.json(1)?;
+            Ok((UserId(row.int(0)?), list))
+        };
+        self.rows("SELECT user_id, list FROM call_lists", vec![])?.iter().map(list).collect()
+    }
+
     /// Stores a person's list, and when it is looked at next.
     pub fn set_call_list(&self, user: UserId, list: CallList, due: Option<Moment>, now: Moment) -> Result<()> {
         self.memory.drop_one(UNDER_WAY);

@@ -69,6 +69,9 @@ pub struct Journal {
 const COLUMNS: &str = "id, lane, reports, done, switched_off, delivery_status, delivery_reason, from_number, to_number, direction, \
                        status, duration, responsible_user_id, entity_type, entity_id, unsorted_uid, due_at, kommo_requests, feedback, told";
 
+/// Tables whose rows belong to a call and go with it.
+pub(super) const OF_CALLS: [&str; 4] = ["traces", "dismissals", "outbox", "call_lines"];
+
 pub(super) fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
 }
@@ -233,7 +236,7 @@ impl Store {
 
     /// Forgets a click-to-call that never became a call.
     pub fn forget_call(&self, id: i64) -> Result<()> {
-        for table in ["traces", "dismissals", "outbox", "call_lines"] {
+        for table in OF_CALLS {
             self.run(&format!("DELETE FROM {table} WHERE call = ?1"), vec![int(id)])?;
         }
         self.run("DELETE FROM voip_calls WHERE id = ?1", vec![int(id)])
@@ -292,11 +295,19 @@ impl Store {
         Ok(self.first(sql, vec![int(id)])?.is_some())
     }
 
-    /// Forgets calls past their retention with everything that belongs to them; what still waits is kept.
+    /// A call by our own id, unless its retention has ended.
+    pub fn kept_call(&self, id: &CallId, since: Moment) -> Result<Option<CallRow>> {
+        Ok(self.calls_where("public_id = ?1 AND created_at >= ?2", vec![text(id.0.clone()), int(since.0)])?.pop())
+    }
+
+    /// Forgets calls past their retention with everything that belongs to them, whether or not they reached Kommo: an
+    /// account that keeps calls for so long does not want them any more. Only a write whose answer is missing is
+    /// settled first.
     pub fn sweep_calls(&self, before: Moment) -> Result<()> {
-        let old = "SELECT id FROM voip_calls WHERE created_at < ?1 AND due_at IS NULL AND delivery_status <> 'parked'";
+        let old = "SELECT id FROM voip_calls WHERE created_at < ?1 \
+                   AND id NOT IN (SELECT call FROM outbox WHERE state = 'sending')";
         self.tx(|| {
-            for table in ["traces", "dismissals", "outbox", "call_lines"] {
+            for table in OF_CALLS {
                 self.run(&format!("DELETE FROM {table} WHERE call IN ({old})"), vec![int(before.0)])?;
             }
             self.run(&format!("DELETE FROM voip_calls WHERE id IN ({old})"), vec![int(before.0)])

@@ -2,7 +2,8 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] = &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL, FAILURES_ARE_KEPT, LAST_CALLS, CALL_LISTS];
+const MIGRATIONS: &[&[&str]] =
+    &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL, FAILURES_ARE_KEPT, LAST_CALLS, CALL_LISTS, ERASURE];
 
 const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
@@ -204,6 +205,15 @@ const CALL_LISTS: &[&str] = &[
         under_way INTEGER NOT NULL,
         due_at INTEGER,
         changed_at INTEGER NOT NULL
+    ) STRICT",
+];
+
+const ERASURE: &[&str] = &[
+    // A digest of provider and call id: what is reported late of an erased call must not bring it back.
+    "CREATE TABLE erased_calls (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        digest TEXT NOT NULL UNIQUE,
+        at INTEGER NOT NULL
     ) STRICT",
 ];
 

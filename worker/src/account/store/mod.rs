@@ -6,6 +6,8 @@
 mod call_lists;
 mod calls;
 mod deliveries;
+mod erase;
+mod export;
 mod failures;
 mod journal;
 mod late_recordings;
@@ -20,6 +22,7 @@ mod traces;
 
 pub use calls::{CallRow, Delivery, Journal};
 pub use deliveries::Seen;
+pub use export::SECTIONS;
 pub use journal::{Cursor, Wanted};
 pub use lines::{AllLines, Lines};
 use meta::Memory;

@@ -106,6 +106,16 @@ impl Store {
         self.run("UPDATE people SET stale_since = NULL WHERE stale_since IS NOT NULL", vec![])
     }
 
+    /// Forgets who has a number that nobody of the journal has any more, and that was not read since.
+    pub fn sweep_people(&self, before: Moment) -> Result<()> {
+        let old = "SELECT number FROM people WHERE json_extract(person, '$.readAt') < ?1 \
+                   AND number NOT IN (SELECT lane FROM voip_calls)";
+        self.tx(|| {
+            self.run(&format!("DELETE FROM holdings WHERE number IN ({old})"), vec![int(before.0)])?;
+            self.run(&format!("DELETE FROM people WHERE number IN ({old})"), vec![int(before.0)])
+        })
+    }
+
     /// The number is read again with its next call; the sweep leaves it alone.
     pub fn not_stale(&self, number: &PhoneKey) -> Result<()> {
         self.run("UPDATE people SET stale_since = NULL WHERE number = ?1", vec![text(number.as_str())])

@@ -1,6 +1,6 @@
 //! One row per Kommo account that ever installed us. A reinstall revives the row: same id, same hook key.
 
-use super::{StoreError, first, flag, int, optional, rows, run, text};
+use super::{StoreError, failed, first, flag, int, optional, rows, run, statement, text};
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::time::Moment;
 use serde::Deserialize;
@@ -30,6 +30,8 @@ pub struct Installation {
     connected_flag: i64,
     /// When Kommo told us of the uninstall, Unix seconds.
     pub uninstalled_at: Option<i64>,
+    /// When the data of the uninstalled account was erased, Unix seconds.
+    pub erased_at: Option<i64>,
 }
 
 impl Installation {
@@ -54,7 +56,8 @@ pub struct Granted<'a> {
     pub hook_key: &'a str,
 }
 
-const COLUMNS: &str = "id, kommo_account_id, subdomain, host, api_domain, hook_key, connected, uninstalled_at";
+const COLUMNS: &str = "id, kommo_account_id, subdomain, host, api_domain, hook_key, connected, uninstalled_at, \
+                       erased_at";
 
 /// The installation of an account.
 pub async fn find_by_account(db: &D1Database, account: AccountId) -> Result<Option<Installation>, StoreError> {
@@ -74,7 +77,7 @@ pub async fn upsert(db: &D1Database, granted: Granted<'_>, now: Moment) -> Resul
         "INSERT INTO installations (kommo_account_id, subdomain, host, api_domain, hook_key, connected, created_at, updated_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6) \
          ON CONFLICT (kommo_account_id) DO UPDATE SET subdomain = excluded.subdomain, host = excluded.host, \
-         api_domain = COALESCE(excluded.api_domain, api_domain), connected = 1, uninstalled_at = NULL, updated_at = excluded.updated_at \
+         api_domain = COALESCE(excluded.api_domain, api_domain), connected = 1, uninstalled_at = NULL, erased_at = NULL, updated_at = excluded.updated_at \
          RETURNING {COLUMNS}"
     );
     let values = [
@@ -108,27 +111,88 @@ pub async fn set_hook_key(db: &D1Database, id: InstallationId, hook_key: &str, n
     run(db, "installation hook key", sql, &[int(id.0), text(hook_key), int(now.seconds())]).await
 }
 
-/// Notes that the grant works again, or no longer; `uninstalled` when Kommo said so.
+/// Notes that the grant works again, or no longer.
 pub async fn set_connected(
     db: &D1Database,
     id: InstallationId,
     connected: bool,
-    uninstalled: bool,
     now: Moment,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE installations SET connected = ?2, uninstalled_at = CASE WHEN ?3 = 1 THEN ?4 WHEN ?2 = 1 THEN NULL \
-               ELSE uninstalled_at END, updated_at = ?4 WHERE id = ?1";
-    run(db, "installation connection", sql, &[int(id.0), flag(connected), flag(uninstalled), int(now.seconds())]).await
+    let sql = "UPDATE installations SET connected = ?2, uninstalled_at = CASE WHEN ?2 = 1 THEN NULL ELSE uninstalled_at END, \
+               updated_at = ?3 WHERE id = ?1";
+    run(db, "installation connection", sql, &[int(id.0), flag(connected), int(now.seconds())]).await
+}
+
+/// Notes since when the account is uninstalled.
+pub async fn set_uninstalled(db: &D1Database, id: InstallationId, since: Moment) -> Result<(), StoreError> {
+    let sql = "UPDATE installations SET connected = 0, uninstalled_at = ?2, updated_at = ?2 WHERE id = ?1";
+    run(db, "uninstall", sql, &[int(id.0), int(since.seconds())]).await
+}
+
+/// Removes everything of an account that is still uninstalled, but for the row that says so.
+pub async fn erase(db: &D1Database, id: InstallationId, now: Moment) -> Result<(), StoreError> {
+    const WHAT: &str = "erasure";
+    let mut batch = Vec::new();
+    for table in ["kommo_auth_tokens", "widget_settings", "voip_users"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE installation_id IN \
+             (SELECT id FROM installations WHERE id = ?1 AND uninstalled_at IS NOT NULL)"
+        );
+        batch.push(statement(db, WHAT, &sql, &[int(id.0)])?);
+    }
+    let sql = "UPDATE installations SET erased_at = ?2, subdomain = '', host = '', api_domain = NULL, sealed_with = NULL \
+               WHERE id = ?1 AND uninstalled_at IS NOT NULL";
+    batch.push(statement(db, WHAT, sql, &[int(id.0), int(now.seconds())])?);
+    db.batch(batch).await.map(|_| ()).map_err(failed(WHAT))
+}
+
+/// Notes under which key everything of the account's object is sealed.
+pub async fn set_sealed_with(db: &D1Database, id: InstallationId, key: &str) -> Result<(), StoreError> {
+    run(db, "sealing key", "UPDATE installations SET sealed_with = ?2 WHERE id = ?1", &[int(id.0), text(key)]).await
+}
+
+/// What objects are woken for, beside their own alarms.
+#[derive(Debug, Clone, Copy)]
+pub struct Chores<'a> {
+    /// Everything has to be sealed with this key.
+    pub key: &'a str,
+    /// Accounts that were uninstalled before have to be erased.
+    pub uninstalled_before: Moment,
+    /// An object that was woken is left alone until then.
+    pub again: Moment,
+}
+
+/// Accounts whose object has a chore, the longest waiting first.
+pub async fn with_chores(
+    db: &D1Database,
+    chores: Chores<'_>,
+    now: Moment,
+    limit: i64,
+) -> Result<Vec<AccountId>, StoreError> {
+    let sql = "UPDATE installations SET wake_at = ?4 WHERE id IN (SELECT id FROM installations WHERE wake_at <= ?3 \
+               AND erased_at IS NULL AND (sealed_with IS NOT ?1 OR uninstalled_at < ?2) ORDER BY wake_at LIMIT ?5) \
+               RETURNING kommo_account_id";
+    let values = [
+        text(chores.key),
+        int(chores.uninstalled_before.seconds()),
+        int(now.seconds()),
+        int(chores.again.seconds()),
+        int(limit),
+    ];
+    let found: Vec<Named> = rows(db, "installations with chores", sql, &values).await?;
+    Ok(found.into_iter().map(|row| row.kommo_account_id).collect())
+}
+
+#[derive(Deserialize)]
+struct Named {
+    kommo_account_id: AccountId,
 }
 
 /// Connected accounts whose access token ran out before `expired_before`: nobody refreshed it, so their object sleeps.
 pub async fn asleep(db: &D1Database, expired_before: Moment, limit: i64) -> Result<Vec<AccountId>, StoreError> {
-    #[derive(Deserialize)]
-    struct Row {
-        kommo_account_id: AccountId,
-    }
     let sql = "SELECT i.kommo_account_id FROM installations i JOIN kommo_auth_tokens t ON t.installation_id = i.id \
                WHERE i.connected = 1 AND t.expires_at < ?1 ORDER BY t.expires_at LIMIT ?2";
-    let found: Vec<Row> = rows(db, "sleeping installations", sql, &[int(expired_before.seconds()), int(limit)]).await?;
+    let found: Vec<Named> =
+        rows(db, "sleeping installations", sql, &[int(expired_before.seconds()), int(limit)]).await?;
     Ok(found.into_iter().map(|row| row.kommo_account_id).collect())
 }

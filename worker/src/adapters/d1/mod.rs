@@ -1,6 +1,7 @@
 //! The record shared across accounts, one file per table. Parameters are always bound, and only as numbers, text or
 //! NULL: D1 binds a bool as text, and a number read from a STRICT column comes back whole.
 
+pub mod address_keys;
 pub mod installations;
 pub mod oauth_states;
 pub mod pending_grants;

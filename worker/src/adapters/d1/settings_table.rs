@@ -31,7 +31,8 @@ impl StoredSettings {
     }
 }
 
-/// Stores the installation's settings in place of the former ones, unless a newer version is already there.
+/// Stores the installation's settings in place of the former ones, unless a newer version is already there. Credentials
+/// that are not given stay as they are.
 pub async fn store(
     db: &D1Database,
     installation: InstallationId,
@@ -39,7 +40,8 @@ pub async fn store(
     row: &StoredSettings,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO widget_settings (installation_id, kommo_account_id, voip_token, active, settings, version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (installation_id) DO UPDATE SET voip_token = excluded.voip_token, \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (installation_id) DO UPDATE SET \
+               voip_token = COALESCE(excluded.voip_token, voip_token), \
                active = excluded.active, settings = excluded.settings, version = excluded.version \
                WHERE excluded.version >= version";
     let values = [
@@ -51,6 +53,17 @@ pub async fn store(
         int(row.version),
     ];
     run(db, "settings store", sql, &values).await
+}
+
+/// Replaces the sealed credentials by the same ones sealed anew, unless others took their place meanwhile.
+pub async fn replace_voip(
+    db: &D1Database,
+    installation: InstallationId,
+    known: &str,
+    anew: &str,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE widget_settings SET voip_token = ?2 WHERE installation_id = ?1 AND voip_token = ?3";
+    run(db, "credentials replacement", sql, &[int(installation.0), text(anew), text(known)]).await
 }
 
 /// The installation's settings.

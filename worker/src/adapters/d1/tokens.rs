@@ -43,6 +43,25 @@ pub async fn load(db: &D1Database, installation: InstallationId) -> Result<Optio
     first(db, "token load", sql, &[int(installation.0)]).await
 }
 
+/// Replaces the pair by the same one sealed anew, unless another took its place meanwhile.
+pub async fn replace(
+    db: &D1Database,
+    installation: InstallationId,
+    known: &SealedTokens,
+    anew: &SealedTokens,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE kommo_auth_tokens SET access_token = ?2, refresh_token = ?3 \
+               WHERE installation_id = ?1 AND access_token = ?4 AND refresh_token = ?5";
+    let values = [
+        int(installation.0),
+        text(&anew.access_token),
+        text(&anew.refresh_token),
+        text(&known.access_token),
+        text(&known.refresh_token),
+    ];
+    run(db, "token replacement", sql, &values).await
+}
+
 /// Forgets the installation's pair.
 pub async fn forget(db: &D1Database, installation: InstallationId) -> Result<(), StoreError> {
     run(db, "token removal", "DELETE FROM kommo_auth_tokens WHERE installation_id = ?1", &[int(installation.0)]).await
