@@ -53,10 +53,8 @@ async fn wake(env: &Env, now: Moment) -> Result<(), StoreError> {
     let expired_before = Moment(now.0 - ASLEEP_AFTER.0);
     for account in installations::asleep(&d1::database(env)?, expired_before, ACCOUNTS_PER_RUN).await? {
         if let Err(error) = account_object::post_internal(env, account, "wake", "{}".to_owned()).await {
-            log::warn(
-                "an account could not be woken",
-                &[("account_id", account.0.into()), ("error", error.to_string().into())],
-            );
+            let fields = [(log::ACCOUNT, account.0.into()), ("error", error.to_string().into())];
+            log::warn("an account could not be woken", &fields);
         }
     }
     Ok(())
