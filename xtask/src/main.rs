@@ -38,7 +38,8 @@ Usage: cargo xtask <command>
   screens  a picture of every screen into docs/screens
   bench    measure webhooks per second; a table, and target/bench.json
              --rounds N (5)  --seconds N (4)
-  deploy   migrations, a check of the secrets, then the Worker
+  deploy   checks, migrations, then the Worker
+             --dry-run               check everything and say what would be done; change nothing
 ";
 
 fn main() -> ExitCode {
