@@ -55,7 +55,11 @@ fn rehearse(project: &Project, config: &str) -> Result<()> {
     setup::all(project)?;
     let is_signed_in = run::succeeds(run::wrangler(project).args(["whoami", "--json"]));
     let remotely = |look: &dyn Fn() -> Found| {
-        if is_signed_in { look() } else { Found::Unknown(format!("not signed in to Cloudflare; {SIGN_IN}")) }
+        if is_signed_in {
+            look()
+        } else {
+            Found::Unknown(format!("not signed in to Cloudflare, or it cannot be reached; {SIGN_IN}"))
+        }
     };
     report.add(
         "secrets",
