@@ -41,7 +41,8 @@ Usage: cargo xtask <command>
              --rounds N (5)  --seconds N (4)
   keys     which sealing keys are still needed
              --local DIR             of the local data in DIR, not of the deployed Worker
-  deploy   migrations, a check of the secrets, then the Worker
+  deploy   checks, migrations, then the Worker
+             --dry-run               check everything and say what would be done; change nothing
 ";
 
 fn main() -> ExitCode {

@@ -60,6 +60,12 @@ pub(crate) fn quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Whether a command succeeds; what it says is of no interest.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
 /// What a command printed.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let line = line(command);

@@ -32,7 +32,7 @@ impl Hub {
     /// Tells every open tab what it should show of a call now.
     pub(super) fn push_card(&self, call: i64) {
         if let Err(error) = self.try_push(call) {
-            log::error("a card could not be sent", &[("call", call.into()), ("error", error.to_string().into())]);
+            log::error("a card could not be sent", &[("call_row", call.into()), ("error", error.to_string().into())]);
         }
     }
 

@@ -76,7 +76,7 @@ impl Hub {
     /// request repeated once; a host that does not know us any more is looked up and followed once.
     pub(super) async fn ask<A: Ask>(&self, errand: &Errand, ask: &A) -> Result<A::Answer, KommoError> {
         let exchange = self.put(errand, &Question::of(ask)).await?;
-        self.learn(&exchange, exchange.read(ask))
+        self.learn(errand, &exchange, exchange.read(ask))
     }
 
     /// Sends one request in its turn and journals it; no token handling.
@@ -88,7 +88,7 @@ impl Hub {
         ask: &A,
     ) -> Result<A::Answer, KommoError> {
         let exchange = self.send_question(errand, host, access, &Question::of(ask)).await;
-        self.learn(&exchange, exchange.read(ask))
+        self.learn(errand, &exchange, exchange.read(ask))
     }
 
     async fn put(&self, errand: &Errand, question: &Question) -> Result<Exchange, KommoError> {
@@ -141,17 +141,29 @@ impl Hub {
     }
 
     /// The breaker and the log learn how an exchange ended.
-    fn learn<T>(&self, exchange: &Exchange, outcome: Result<T, KommoError>) -> Result<T, KommoError> {
-        self.breaker.note(outcome.as_ref().err(), clock::now(), random::unit());
-        if let Err(error) = &outcome {
+    fn learn<T>(&self, errand: &Errand, exchange: &Exchange, outcome: Result<T, KommoError>) -> Result<T, KommoError> {
+        let now = clock::now();
+        let paused = self.breaker.paused_until(now);
+        self.breaker.note(outcome.as_ref().err(), now, random::unit());
+        // What only waits for its turn is no news, and while Kommo is down there would be a line for every call.
+        if let Some(error) = outcome.as_ref().err().filter(|error| **error != KommoError::Deferred) {
             log::warn(
                 "Kommo did not do what was asked",
                 &[
                     ("request", format!("{} {}", exchange.method, exchange.path).into()),
+                    ("purpose", errand.purpose.as_str().into()),
                     ("status", exchange.status().into()),
                     ("duration_ms", exchange.reply.as_ref().ok().map(|reply| reply.took.0).into()),
                     ("reason", error.to_string().into()),
                 ],
+            );
+        }
+        if let Some(until) = self.breaker.paused_until(now).filter(|_| paused.is_none()) {
+            let counts = self.store.sends_per_minute(now).unwrap_or_default();
+            let sent: u32 = counts.iter().map(|purpose| purpose.count).sum();
+            log::warn(
+                "requests to Kommo are paused",
+                &[("pause_ms", (until - now).0.into()), ("kommo_requests_last_minute", sent.into())],
             );
         }
         outcome
@@ -172,10 +184,7 @@ impl Hub {
         identity.connected = false;
         identity.trouble = Some(why.to_owned());
         self.store.set_value(super::identity::names::IDENTITY, &identity)?;
-        log::warn(
-            "the account is disconnected from Kommo",
-            &[("account", identity.account.0.into()), ("reason", why.into())],
-        );
+        log::warn("the account is disconnected from Kommo", &[("reason", why.into())]);
         Ok(())
     }
 }

@@ -175,10 +175,7 @@ impl Hub {
         if let Err(error) = self.read_directory(&errand(Purpose::Admin)).await {
             log::warn("the account's users could not be read yet", &[("reason", error.to_string().into())]);
         }
-        log::info(
-            "the account is connected",
-            &[("account", identity.account.0.into()), ("host", identity.host.into())],
-        );
+        log::info("the account is connected", &[("host", identity.host.into())]);
         // The upkeep sees to it that Kommo tells us of changes.
         self.want_upkeep();
         self.wake_by(now).await;
@@ -195,10 +192,7 @@ impl Hub {
         }
         match self.ask(&errand(Purpose::Admin), &GetAccount).await {
             Ok(_) => {
-                log::info(
-                    "an uninstall was reported, but Kommo still accepts us",
-                    &[("account", identity.account.0.into())],
-                );
+                log::info("an uninstall was reported, but Kommo still accepts us", &[]);
                 Ok(())
             }
             Err(KommoError::Unauthorised) => self.uninstall(&identity).await,

@@ -57,10 +57,7 @@ impl Hub {
             log::error("the account's new host could not be stored", &[("error", error.to_string().into())]);
             return false;
         }
-        log::info(
-            "the account was renamed",
-            &[("account", moved.account.0.into()), ("host", moved.host.clone().into())],
-        );
+        log::info("the account was renamed", &[("host", moved.host.clone().into())]);
         let subdomain = moved.host.split('.').next().unwrap_or_default().to_owned();
         let written = match d1::database(&self.env) {
             Ok(db) => {

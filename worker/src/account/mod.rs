@@ -34,6 +34,7 @@ mod self_test;
 mod single;
 mod slots;
 mod store;
+mod subject;
 mod sweep;
 mod tokens;
 pub mod uninstall;
@@ -55,13 +56,14 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use store::{Store, StoreError};
+use subject::NamedState;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
 };
 
 /// What one awake object holds in memory. Everything here can be lost at any moment; what must not be is in `store`.
 pub struct Hub {
-    state: State,
+    state: NamedState,
     env: Env,
     config: Config,
     store: Store,
@@ -102,7 +104,7 @@ impl Hub {
     fn wake(state: State, env: Env) -> std::result::Result<Self, (WakeError, State, Env)> {
         match Self::open(&state, &env) {
             Ok((config, store, slots)) => Ok(Self {
-                state,
+                state: NamedState::of(state),
                 env,
                 config,
                 store,
@@ -154,11 +156,19 @@ impl Account {
                 Ok(self.hub.get_or_init(|| Rc::new(hub)).clone())
             }
             Err((error, state, env)) => {
-                log::error("the account object cannot wake", &[("error", error.to_string().into())]);
+                let account = state.id().name().and_then(|name| name.parse::<i64>().ok());
+                let fields = [(log::ACCOUNT, account.into()), ("error", error.to_string().into())];
+                log::error("the account object cannot wake", &fields);
                 *self.parts.borrow_mut() = Some((state, env));
                 Err(Error::RustError(error.to_string()))
             }
         }
+    }
+
+    async fn closed(&self, socket: &WebSocket) -> Result<()> {
+        let hub = self.hub()?;
+        log::about(hub.subject(), async { hub.on_close(socket) }).await;
+        Ok(())
     }
 }
 
@@ -168,33 +178,33 @@ impl DurableObject for Account {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        self.hub()?.serve(request).await
+        let hub = self.hub()?;
+        log::about(hub.subject(), hub.serve(request)).await
     }
 
     /// Never an error: the platform repeats a failing alarm seven times and then never again.
     async fn alarm(&self) -> Result<Response> {
         match self.hub() {
-            Ok(hub) => hub.on_alarm().await,
-            Err(error) => log::error("alarm", &[("error", error.to_string().into())]),
+            Ok(hub) => log::about(hub.subject(), hub.on_alarm()).await,
+            Err(error) => log::error("an alarm could not run", &[("error", error.to_string().into())]),
         }
         Response::empty()
     }
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        self.hub()?.on_message(&socket, message);
+        let hub = self.hub()?;
+        log::about(hub.subject(), async { hub.on_message(&socket, message) }).await;
         Ok(())
     }
 
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _was_clean: bool) -> Result<()> {
         // The answering close is the platform's wish; a socket that is gone already refuses it, which is fine.
         let _ = socket.close(Some(1000), Some("bye"));
-        self.hub()?.on_close(&socket);
-        Ok(())
+        self.closed(&socket).await
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
-        self.hub()?.on_close(&socket);
-        Ok(())
+        self.closed(&socket).await
     }
 
     async fn connect(&self, _socket: worker::Socket) -> Result<()> {

@@ -70,7 +70,7 @@ impl Hub {
             }
             self.store.set_value(names::IDENTITY, &identity)
         })?;
-        log::info("the account's object came back from D1", &[("account", account.0.into())]);
+        log::info("the account's object came back from D1", &[]);
         Ok(Some(identity))
     }
 }

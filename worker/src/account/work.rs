@@ -135,7 +135,7 @@ impl Hub {
             if let Err(error) = self.work_off_call(id, slice).await {
                 log::error(
                     "a call could not be worked off",
-                    &[("call", id.into()), ("error", error.to_string().into())],
+                    &[("call_row", id.into()), ("error", error.to_string().into())],
                 );
                 let _ = self.store.set_due(id, Some(clock::now() + Millis::seconds(30)));
             }
@@ -148,7 +148,8 @@ impl Hub {
             let rings = row.call.phase(clock::now()) == Phase::Ringing;
             let purpose = if rings { Purpose::Ring } else { Purpose::Log };
             let errand = Errand { purpose, call: Some(id), budget: slice.budget.clone() };
-            match self.step(row, &errand).await? {
+            let subject = vec![(log::CALL, row.call.id.0.clone().into())];
+            match log::about(subject, self.step(row, &errand)).await? {
                 Step::Again if slice.is_spent() => return Ok(()),
                 Step::Again => {}
                 Step::Rest => return Ok(()),
@@ -307,10 +308,26 @@ impl Hub {
         current.due_at = due;
         self.store.update_call(&current)?;
         if current.due_at.is_none() {
+            log_delivery(&current);
             // What merely time has ended leaves the page, too.
             self.push_card(row.id);
         }
         Ok(Step::Rest)
+    }
+}
+
+/// How far a call came, with what it cost; its reasons stay in its trace, since they may name people.
+fn log_delivery(row: &CallRow) {
+    let fields = [
+        ("provider", row.call.provider.as_str().into()),
+        ("outcome", row.journal.status.as_str().into()),
+        ("kommo_requests", row.kommo_requests.into()),
+    ];
+    match row.delivery.status {
+        DeliveryStatus::Waiting => {}
+        DeliveryStatus::Delivered => log::info("a call is in Kommo", &fields),
+        DeliveryStatus::NotWritten => log::info("a call is not written to Kommo", &fields),
+        DeliveryStatus::Parked => log::warn("a call is parked: Kommo refused what it needs", &fields),
     }
 }
 

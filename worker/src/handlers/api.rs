@@ -6,6 +6,7 @@ use crate::adapters::account_object::{self, CLAIMS_HEADER, Forward};
 use crate::adapters::{body, clock, random};
 use crate::config::Config;
 use crate::cors;
+use crate::log;
 use crate::respond::{self, Refusal};
 use kommo_voip_domain::kommo::host::host_of_issuer;
 use kommo_voip_domain::protocol::AUTH_HEADER;
@@ -19,16 +20,20 @@ const PREFLIGHT_SECONDS: &str = "7200";
 pub async fn answer(mut request: Request, env: &Env, config: &Config) -> Result<Response, Failure> {
     let claims = verified(request.headers(), config)?;
     let origin = request.headers().get("Origin")?.filter(|origin| cors::may_read(origin, &claims.iss, config));
-    let response = match ask(&mut request, env, &claims).await {
-        Ok(response) => response,
-        Err(Failure::Refused(refusal)) => refusal.response()?,
-        Err(Failure::Broken(error)) => {
-            let reference = random::reference();
-            let fields = [("reference", reference.as_str().into()), ("error", error.to_string().into())];
-            crate::log::error("the account object did not answer", &fields);
-            Refusal::TryAgain.known_as(reference)?
+    let subject = vec![(log::ACCOUNT, claims.account_id.0.into())];
+    let response = log::about(subject, async {
+        match ask(&mut request, env, &claims).await {
+            Ok(response) => Ok(response),
+            Err(Failure::Refused(refusal)) => refusal.response(),
+            Err(Failure::Broken(error)) => {
+                let reference = random::reference();
+                let fields = [("reference", reference.as_str().into()), ("error", error.to_string().into())];
+                log::error("the account object did not answer", &fields);
+                Refusal::TryAgain.known_as(reference)
+            }
         }
-    };
+    })
+    .await?;
     // What comes from an object has fixed headers; these are a copy of them.
     let headers = Headers::new();
     for (name, value) in response.headers().entries() {

@@ -82,10 +82,8 @@ async fn wake(env: &Env, accounts: Vec<AccountId>) {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = woken {
-            log::warn(
-                "an account could not be woken",
-                &[("account_id", account.0.into()), ("error", error.to_string().into())],
-            );
+            let fields = [(log::ACCOUNT, account.0.into()), ("error", error.to_string().into())];
+            log::warn("an account could not be woken", &fields);
         }
     }
 }

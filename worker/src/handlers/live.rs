@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::cors;
 use crate::hook_key;
 use crate::respond::Refusal;
+use kommo_voip_domain::ids::AccountId;
 use worker::{Env, Method, Request, Response};
 
 /// Passes the upgrade to the account's object.
@@ -19,12 +20,20 @@ pub async fn answer(request: &Request, env: &Env, config: &Config) -> Result<Res
     if header("Origin").is_some_and(|origin| !cors::may_ask(&origin, config)) {
         return Err(Refusal::Forbidden.into());
     }
-    let url = request.url()?;
-    let ticket = url.query_pairs().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket.into_owned());
-    let ticket = ticket.ok_or(Refusal::Unauthorised)?;
+    let ticket = ticket_of(request).ok_or(Refusal::Unauthorised)?;
     let account = hook_key::account_of_ticket(&ticket, &config.keys).ok_or(Refusal::Unauthorised)?;
     let headers = account_object::outside_headers(request.headers())?;
     // The ticket passed its check, so it is base64url and needs no escaping.
     let forward = Forward { method: Method::Get, path: format!("/live?ticket={ticket}"), headers, body: None };
     Ok(account_object::send(env, account, forward).await?)
+}
+
+/// The account whose ticket a request carries.
+pub fn account_of(request: &Request, config: &Config) -> Option<AccountId> {
+    hook_key::account_of_ticket(&ticket_of(request)?, &config.keys)
+}
+
+fn ticket_of(request: &Request) -> Option<String> {
+    let url = request.url().ok()?;
+    url.query_pairs().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket.into_owned())
 }

@@ -42,15 +42,14 @@ impl Hub {
         let masked = log::number(number.as_str());
         let receipt = ErasureReceipt {
             reference: random::reference(),
-            number: masked.as_str().unwrap_or_default().to_owned(),
+            number: masked.clone(),
             erased_at: now.seconds(),
             erased,
             not_erased: NOT_ERASED.map(str::to_owned).to_vec(),
         };
         let fields = [
             ("reference", receipt.reference.as_str().into()),
-            ("account", asked.identity.account.0.into()),
-            ("number", masked),
+            ("number", masked.into()),
             ("calls", erased.calls.into()),
         ];
         log::info("a number was erased", &fields);

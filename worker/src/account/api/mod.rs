@@ -61,6 +61,14 @@ impl Asked {
     }
 }
 
+/// The call a request names, for the log. What is no id of ours is what somebody typed.
+fn call_of(parts: &[String]) -> Vec<log::Field> {
+    match parts {
+        [calls, id, ..] if calls == "calls" && random::from_hex(id).is_some() => vec![(log::CALL, id.clone().into())],
+        _ => vec![],
+    }
+}
+
 impl Hub {
     /// Every request to this object. Only our own Worker can reach it.
     pub(super) async fn serve(self: &Rc<Self>, request: Request) -> Result<Response> {
@@ -147,25 +155,28 @@ impl Hub {
         let method = request.method();
         let asked = self.asked(request).await?;
         let user = asked.claims.user_id;
-        match self.on_asked(&method, parts, asked).await {
-            Ok(response) => Ok(response),
-            Err(refusal) => {
-                // Whoever asked to erase a number must not find it here.
-                let path = match parts {
-                    [first, ..] if first == "numbers" => first.clone(),
-                    parts => parts.join("/"),
-                };
-                let what = format!("{} {path}", method.as_ref());
-                self.refuse(refusal, user, what).map_err(reply::runtime)
+        let answered = async {
+            match self.on_asked(&method, parts, asked).await {
+                Ok(response) => Ok(response),
+                Err(refusal) => {
+                    // Whoever asked to erase a number must not find it here.
+                    let path = match parts {
+                        [first, ..] if first == "numbers" => first.clone(),
+                        parts => parts.join("/"),
+                    };
+                    let what = format!("{} {path}", method.as_ref());
+                    self.refuse(refusal, user, what).map_err(reply::runtime)
+                }
             }
-        }
+        };
+        log::about(call_of(parts), answered).await
     }
 
     fn refuse(&self, refusal: Refusal, user: UserId, what: String) -> Result<Response> {
         let reference = random::reference();
         // The path beyond its first part may hold what people typed.
         let route = what.split('/').next().unwrap_or_default().to_owned();
-        reply::log_refusal(&refusal, &reference, &[("route", route.into())]);
+        reply::log_refusal(&refusal, &reference, &[("route", route.into()), ("user", user.0.into())]);
         let failure = FailureView {
             reference: reference.clone(),
             at: clock::now().seconds(),

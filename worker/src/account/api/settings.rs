@@ -134,10 +134,7 @@ impl Hub {
         let (env, account) = (self.env.clone(), identity.account);
         self.state.wait_until(async move {
             if let Err(error) = snapshots::put(&env, account, &snapshot).await {
-                log::warn(
-                    "the snapshot is older than the settings",
-                    &[("account", account.0.into()), ("error", error.to_string().into())],
-                );
+                log::warn("the snapshot is older than the settings", &[("error", error.to_string().into())]);
             }
         });
         Ok(())

@@ -136,7 +136,10 @@ impl Store {
 
     /// Calls that may have a card: heard of since `since`.
     pub fn calls_since(&self, since: Moment) -> Result<Vec<CallRow>> {
-        self.calls_where("(due_at IS NOT NULL OR created_at > ?1) ORDER BY id DESC LIMIT 100", vec![int(since.0)])
+        // Each half has its index; with OR the whole journal would be read with every page load.
+        let condition = "id IN (SELECT id FROM voip_calls WHERE due_at IS NOT NULL \
+                         UNION SELECT id FROM voip_calls WHERE created_at > ?1) ORDER BY id DESC LIMIT 100";
+        self.calls_where(condition, vec![int(since.0)])
     }
 
     /// The calls of a lane that may have a card.

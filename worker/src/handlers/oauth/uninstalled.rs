@@ -18,7 +18,7 @@ pub async fn answer(request: &Request, env: &Env, config: &Config) -> Result<Res
     let response = account_object::post_internal(env, account, "uninstalled", "{}".to_owned()).await?;
     let status = response.status_code();
     if !(200..300).contains(&status) {
-        log::warn("an uninstall was not taken up", &[("account_id", account.0.into()), ("status", status.into())]);
+        log::warn("an uninstall was not taken up", &[(log::ACCOUNT, account.0.into()), ("status", status.into())]);
         return Err(Refusal::TryAgain.into());
     }
     Ok(respond::text("received")?)
