@@ -104,7 +104,9 @@ impl Struck {
                 self.serve(true).await;
                 cut.now().await
             }
-            FaultKind::CutJson => garbled(self.serve(false).await, |text| text.get(..text.len() / 2).map(str::to_owned)).await,
+            FaultKind::CutJson => {
+                garbled(self.serve(false).await, |text| text.get(..text.len() / 2).map(str::to_owned)).await
+            }
             FaultKind::WrongJson => garbled(self.serve(false).await, |_| None).await,
             FaultKind::Expire => {
                 if let (Some(account), Some(token)) = (self.account, &self.token)

@@ -16,8 +16,8 @@ use schedule::Length;
 
 use crate::stack::flow;
 
-/// Seeds whose few faults and kills cover every kind that is over within half a minute.
-const FIXED: [u64; 6] = [1, 2, 3, 4, 5, 6];
+/// A few of the short kind, for every round of tests.
+const FIXED: [u64; 4] = [1, 2, 3, 4];
 
 #[test]
 fn whatever_goes_wrong_each_call_is_one_record_in_the_right_place() {

@@ -121,7 +121,9 @@ fn an_eighth_request_within_a_second_and_a_refusal_nobody_asked_for_are_over_the
     let eighth = |at: f64| move |state: &mut Value| list(state, "requests").push(json!({"at": at, "status": 200}));
     assert_eq!(found(eighth(0.999)), [Wrong::OverLimit]);
     assert_eq!(found(eighth(1.0)), []);
-    let refused = |fault: Value| move |state: &mut Value| state["requests"][0] = json!({"at": 0.0, "status": 429, "fault": fault});
+    let refused = |fault: Value| {
+        move |state: &mut Value| state["requests"][0] = json!({"at": 0.0, "status": 429, "fault": fault})
+    };
     assert_eq!(found(refused(Value::Null)), [Wrong::OverLimit]);
     assert_eq!(found(refused(json!("status"))), []);
 }

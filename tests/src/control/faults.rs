@@ -38,7 +38,8 @@ pub(super) async fn clear(State(sim): State<Arc<Sim>>) -> Json<Value> {
 /// `GET held`: requests that wait to be released, the oldest first.
 pub(super) async fn held(State(sim): State<Arc<Sim>>) -> Json<Value> {
     let world = sim.lock();
-    let shown = world.held.iter().map(|held| json!({"account": held.account, "method": held.method, "path": held.path}));
+    let shown =
+        world.held.iter().map(|held| json!({"account": held.account, "method": held.method, "path": held.path}));
     Json(json!({"held": shown.collect::<Vec<_>>()}))
 }
 
