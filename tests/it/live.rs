@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
-use crate::account::Account;
+use crate::{account::Account, stack::try_reply};
 
 /// How long a frame is waited for.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -25,6 +25,15 @@ impl Live {
     pub(crate) async fn open(account: &Account, user: u64) -> Self {
         let (address, ticket) = session(account, user).await;
         Self::with_ticket(&address, &ticket).await
+    }
+
+    /// Opens the connection of a user, if the Worker is there to take it.
+    pub(crate) async fn try_open(account: &Account, user: u64) -> Option<Self> {
+        let session = account.request(Method::POST, "/session", &account.token(user).await).json(&json!({}));
+        let session = try_reply(session.timeout(PATIENCE)).await.ok()?.body;
+        let address = format!("{}?ticket={}", session["wsUrl"].as_str()?, session["ticket"].as_str()?);
+        let (socket, _) = connect_async(address).await.ok()?;
+        Some(Self { socket, frames: Vec::new() })
     }
 
     /// A fresh ticket of a user.

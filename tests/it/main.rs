@@ -1,6 +1,7 @@
 //! Whole flows in real runtimes. One binary, so that it links once.
 
 mod account;
+mod faults;
 mod flows;
 mod live;
 mod page;

@@ -87,6 +87,13 @@ impl Stack {
         self.worker.keys_needed()
     }
 
+    /// Starts the Worker if it is dead.
+    pub(crate) async fn ensure_running(&mut self) {
+        if !self.worker.is_running() {
+            self.worker.start().await;
+        }
+    }
+
     /// Starts the Worker again on the same state and port.
     pub(crate) async fn start_again(&mut self) {
         self.worker.start().await;

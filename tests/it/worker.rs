@@ -84,6 +84,11 @@ impl Worker {
         }
     }
 
+    /// It was started and not killed since.
+    pub(crate) fn is_running(&self) -> bool {
+        self.process.is_some()
+    }
+
     async fn answers(&self, http: &reqwest::Client) -> bool {
         let asked = http.get(format!("{}/health", self.url)).timeout(Duration::from_secs(5)).send().await;
         asked.is_ok_and(|answer| answer.status().is_success())

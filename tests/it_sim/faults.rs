@@ -59,6 +59,54 @@ async fn statuses_html_and_delays_as_told() {
 }
 
 #[tokio::test]
+async fn a_fault_lets_as_many_requests_pass_as_it_was_told() {
+    let world = world().await;
+    let account = world.account().await;
+    world.control("faults", json!([{"path": "/api/v4/account", "kind": "status", "skip": 1}])).await;
+    for status in [200, 503, 200] {
+        assert_eq!(world.get(&account, "/api/v4/account").await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn garbled_answers_and_ended_tokens_as_told() {
+    let world = world().await;
+    let account = world.account().await;
+    let contacts = "/api/v4/contacts";
+    let faults = ["cut_json", "wrong_json"].map(|kind| json!({"path": contacts, "kind": kind}));
+    world.control("faults", json!(faults)).await;
+    let cut = world.post(&account, contacts, json!([contact("Ada", "+49305550100")])).await;
+    assert_eq!((cut.status, &cut.body), (200, &json!(null)));
+    let wrong = world.get(&account, contacts).await;
+    assert_eq!((wrong.status, &wrong.body), (200, &json!({"status": "ok"})));
+    assert_eq!(world.state(&account).await["contacts"].as_array().unwrap().len(), 1, "the write took effect");
+    world.control("faults", json!([{"path": "/api/v4/account", "kind": "expire"}])).await;
+    for _ in 0..2 {
+        assert_eq!(world.get(&account, "/api/v4/account").await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_held_request_takes_effect_when_it_is_told_to_although_its_client_is_gone() {
+    let world = world().await;
+    let account = world.account().await;
+    for (effect, found) in [(false, 0), (true, 1)] {
+        world.control("faults", json!([{"path": "/api/v4/contacts", "kind": "hold"}])).await;
+        let body = json!([contact("Ada", "+49305550100")]);
+        let request = world.request(&account, Method::POST, "/api/v4/contacts").json(&body);
+        let gone = request.timeout(Duration::from_millis(200)).send().await;
+        assert!(gone.unwrap_err().is_timeout());
+        let released = world.control("release", json!({"account": account.id, "effect": effect})).await;
+        assert_eq!(released["released"], 1);
+        let mut contacts = world.state(&account).await["contacts"].as_array().unwrap().len();
+        while contacts < found {
+            contacts = world.state(&account).await["contacts"].as_array().unwrap().len();
+        }
+        assert_eq!(contacts, found);
+    }
+}
+
+#[tokio::test]
 async fn a_fault_may_wait_for_how_a_path_ends() {
     let world = world().await;
     let account = world.account().await;

@@ -15,6 +15,7 @@ mod phone;
 mod problem;
 mod server;
 mod state;
+mod strike;
 mod surface;
 pub mod voip;
 

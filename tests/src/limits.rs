@@ -1,8 +1,8 @@
-//! What may keep a request from being served: too many of them, or a fault that was asked for.
+//! What may keep a request from being served: too many of them.
 
 use crate::{
     problem::Problem,
-    state::{FaultKind, Id, RateBucket, World},
+    state::{RateBucket, World},
 };
 
 /// Whether one more request is let through now.
@@ -31,34 +31,4 @@ pub(crate) fn rate(world: &mut World, key: &str) -> Result<(), Problem> {
         return Err(Problem::Blocked);
     }
     Err(Problem::TooMany { retry_after })
-}
-
-/// A fault that strikes now.
-pub(crate) struct Strike {
-    pub(crate) kind: FaultKind,
-    pub(crate) status: Option<u16>,
-    /// For a delay, milliseconds.
-    pub(crate) ms: u64,
-}
-
-/// Uses up one of the faults that fit this request.
-pub(crate) fn strike(
-    world: &mut World,
-    method: &str,
-    path: &str,
-    account: Option<Id>,
-    browser: bool,
-) -> Option<Strike> {
-    let fault = world.faults.iter_mut().find(|fault| {
-        fault.times > 0
-            && path.starts_with(&fault.path)
-            && fault.ends.as_deref().is_none_or(|end| path.ends_with(end))
-            && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && (fault.account.is_none() || fault.account == account)
-            && (fault.browser || !browser)
-    })?;
-    fault.times -= 1;
-    let strike = Strike { kind: fault.kind, status: fault.status, ms: fault.ms.unwrap_or(1000) };
-    world.faults.retain(|fault| fault.times > 0);
-    Some(strike)
 }

@@ -1,7 +1,7 @@
 //! What every request to the simulated Kommo passes on its way in: who asks which host, is
 //! it too much, was it told to go wrong. The request is written down whatever becomes of it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Extension,
@@ -14,10 +14,11 @@ use axum::{
 use serde_json::Value;
 
 use crate::{
-    limits::{rate, strike},
+    limits::rate,
     problem::Problem,
     server::Cut,
-    state::{FaultKind, Id, RateScope, RequestLine, SESSION_COOKIE, Session, Sim, World},
+    state::{Id, RateScope, RequestLine, SESSION_COOKIE, Session, Sim, World},
+    strike::{Struck, strike},
 };
 
 /// Larger bodies are refused; no documented request comes near.
@@ -133,7 +134,7 @@ fn account_of(world: &World, visitor: &Visitor, path: &str, body: &[u8], headers
 }
 
 /// Where a request was written down.
-enum Written {
+pub(crate) enum Written {
     Account(Id, usize),
     /// Of the CRM page itself: not an integration's request.
     Nowhere,
@@ -158,12 +159,18 @@ fn write_down(world: &mut World, account: Option<Id>, browser: bool, line: Reque
     }
 }
 
-fn finish(sim: &Sim, written: &Written, status: u16, dropped: bool) {
-    if let Written::Account(id, index) = *written
-        && let Some(line) = sim.lock().accounts.get_mut(&id).and_then(|account| account.requests.get_mut(index))
-    {
+/// Writes down how a request ended.
+pub(crate) fn finish(sim: &Sim, written: &Written, status: u16, dropped: bool) {
+    if let Some(line) = line_of(&mut sim.lock(), written) {
         line.status = status;
         line.dropped = dropped;
+    }
+}
+
+fn line_of<'a>(world: &'a mut World, written: &Written) -> Option<&'a mut RequestLine> {
+    match *written {
+        Written::Account(id, index) => world.accounts.get_mut(&id)?.requests.get_mut(index),
+        Written::Nowhere => None,
     }
 }
 
@@ -183,7 +190,7 @@ pub(crate) async fn guard(
     let path = parts.uri.path().to_owned();
     let name = intended_host(&parts.headers);
 
-    let (written, allowed, strike) = {
+    let (written, allowed, strike, account, token) = {
         let mut world = sim.lock();
         let token = header_text(&parts.headers, "authorization")
             .and_then(|value| value.strip_prefix("Bearer "))
@@ -199,6 +206,7 @@ pub(crate) async fn guard(
             status: 0,
             host: name.unwrap_or_default(),
             dropped: false,
+            fault: None,
         };
         let written = write_down(&mut world, account, browser, line);
         let allowed = if browser {
@@ -211,48 +219,30 @@ pub(crate) async fn guard(
             rate(&mut world, &key)
         };
         let strike = allowed.is_ok().then(|| strike(&mut world, &method, &path, account, browser)).flatten();
+        if let (Some(strike), Some(line)) = (&strike, line_of(&mut world, &written)) {
+            line.fault = Some(strike.kind);
+        }
+        let token = visitor.token.clone();
         parts.extensions.insert(visitor);
-        (written, allowed, strike)
+        (written, allowed, strike, account, token)
     };
 
-    let refused = |problem: Problem| {
+    if let Err(problem) = allowed {
         let response = problem.into_response();
         finish(&sim, &written, response.status().as_u16(), false);
-        response
-    };
-    if let Err(problem) = allowed {
-        return refused(problem);
+        return response;
     }
-    let mut drop_after = false;
+    let request = Request::from_parts(parts, Body::from(body));
     if let Some(strike) = strike {
-        match strike.kind {
-            FaultKind::Status => return refused(faulty(&sim, strike.status.unwrap_or(503))),
-            FaultKind::Html => return refused(Problem::Blocked),
-            FaultKind::Delay => tokio::time::sleep(Duration::from_millis(strike.ms)).await,
-            FaultKind::DropBefore => {
-                finish(&sim, &written, 0, true);
-                return cut.now().await;
-            }
-            FaultKind::DropAfter => drop_after = true,
-        }
+        return Struck { sim, cut, written, account, token, request, next }.befall(strike).await;
     }
-    let response = proper(next.run(Request::from_parts(parts, Body::from(body))).await);
-    finish(&sim, &written, response.status().as_u16(), drop_after);
-    if drop_after {
-        return cut.now().await;
-    }
+    let response = proper(next.run(request).await);
+    finish(&sim, &written, response.status().as_u16(), false);
     response
 }
 
-fn faulty(sim: &Sim, status: u16) -> Problem {
-    match status {
-        429 => Problem::TooMany { retry_after: sim.lock().switches.retry_after },
-        _ => Problem::new(status, "A fault was asked for"),
-    }
-}
-
 /// The framework's own bare refusals, in the API's form.
-fn proper(response: Response) -> Response {
+pub(crate) fn proper(response: Response) -> Response {
     match response.status() {
         StatusCode::METHOD_NOT_ALLOWED if !response.headers().contains_key(header::CONTENT_TYPE) => {
             Problem::new(405, "Method not allowed").into_response()

@@ -16,6 +16,7 @@ mod package;
 mod project;
 mod run;
 mod setup;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ Usage: cargo xtask <command>
              --setup                 install, build and migrate, then stop
   test     every test: domain, edge runtime, browser
              anything after -- goes to the whole-flow tests
+  soak     calls under faults and kills drawn from seeds, judged by what Kommo holds afterwards
+             --runs N (100)  --seed S (from the clock); --seed alone runs that one
   ci       format, Clippy, docs, tidy, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
   screens  a picture of every screen into docs/screens
@@ -72,6 +75,7 @@ fn dispatch() -> Result<ExitCode> {
     match command {
         "dev" => dev::main(&mut args)?,
         "test" => test::main(&mut args)?,
+        "soak" => soak::main(&mut args)?,
         "ci" => ci::main(&mut args)?,
         "package" => package::main(&mut args)?,
         "screens" => test::screens(&mut args)?,

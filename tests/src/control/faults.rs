@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::{Json, body::Bytes, extract::State};
 use serde_json::{Value, json};
 
-use super::Answer;
+use super::{Answer, object};
 use crate::{
     problem::Problem,
-    state::{Fault, Sim},
+    state::{Fault, Held, Sim},
 };
 
 /// `GET faults`: those not used up yet.
@@ -33,4 +33,25 @@ pub(super) async fn add(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
 pub(super) async fn clear(State(sim): State<Arc<Sim>>) -> Json<Value> {
     sim.lock().faults.clear();
     Json(json!({"faults": []}))
+}
+
+/// `GET held`: requests that wait to be released, the oldest first.
+pub(super) async fn held(State(sim): State<Arc<Sim>>) -> Json<Value> {
+    let world = sim.lock();
+    let shown =
+        world.held.iter().map(|held| json!({"account": held.account, "method": held.method, "path": held.path}));
+    Json(json!({"held": shown.collect::<Vec<_>>()}))
+}
+
+/// `POST release` `{account, effect}`: the held requests of an account take effect, or never happened.
+pub(super) async fn release(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
+    let body = object(&body)?;
+    let mut world = sim.lock();
+    let account = super::account(&world, &body)?;
+    let effect = body.get("effect").and_then(Value::as_bool).ok_or_else(|| Problem::new(400, "effect is missing"))?;
+    let (ours, others) = std::mem::take(&mut world.held).into_iter().partition(|held| held.account == Some(account));
+    world.held = others;
+    let ours: Vec<Held> = ours;
+    let released = ours.into_iter().filter_map(|held| held.release.send(effect).ok()).count();
+    Ok(Json(json!({"released": released})))
 }

@@ -45,6 +45,8 @@ pub(crate) fn router() -> Router<Arc<Sim>> {
         .route("/state", get(inspect::state))
         .route("/requests", get(inspect::stray_requests))
         .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/held", get(faults::held))
+        .route("/release", post(faults::release))
         .route("/phone", post(phone::store))
         .route("/call", post(phone::call))
         .route("/providers", get(voip::providers))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Entity, EntityKind, Grants, Id, Link, Pipeline, User};
+use super::{Entity, EntityKind, FaultKind, Grants, Id, Link, Pipeline, User};
 
 /// A CRM account. Nothing in it is reachable from another account.
 pub(crate) struct Account {
@@ -194,6 +194,9 @@ pub(crate) struct RequestLine {
     pub(crate) host: String,
     /// A fault cut the connection, so the client saw no answer.
     pub(crate) dropped: bool,
+    /// The fault that struck it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fault: Option<FaultKind>,
 }
 
 /// How far the installation of a widget has come, in the words of the widget API.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use tokio::sync::oneshot;
+
 use super::Id;
 
 /// What goes wrong with a request.
@@ -10,14 +12,22 @@ use super::Id;
 pub(crate) enum FaultKind {
     /// Answered with this status; nothing else happens.
     Status,
-    /// Answered properly, but late.
+    /// Takes effect and is answered properly, but late.
     Delay,
+    /// Waits until somebody says whether it takes effect (`POST release`); its client may be gone by then.
+    Hold,
     /// The connection is cut before anything happens.
     DropBefore,
     /// The request takes effect, then the connection is cut without an answer.
     DropAfter,
     /// Answered 403 with a page of HTML, as at the edge of a blocked address.
     Html,
+    /// The request takes effect, but its answer ends in the middle of the JSON.
+    CutJson,
+    /// The request takes effect, but its answer is JSON of something else.
+    WrongJson,
+    /// The access token the request carries has ended.
+    Expire,
 }
 
 /// A fault on a route, used up after `times` requests.
@@ -33,6 +43,9 @@ pub(crate) struct Fault {
     #[serde(default)]
     pub(crate) ends: Option<String>,
     pub(crate) kind: FaultKind,
+    /// So many fitting requests pass before it strikes.
+    #[serde(default)]
+    pub(crate) skip: u64,
     #[serde(default = "once")]
     pub(crate) times: u64,
     /// For `status` (default 503) and `html` (default 403).
@@ -51,4 +64,13 @@ pub(crate) struct Fault {
 
 fn once() -> u64 {
     1
+}
+
+/// A request that waits until somebody says what becomes of it.
+pub(crate) struct Held {
+    pub(crate) account: Option<Id>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// Told whether it takes effect.
+    pub(crate) release: oneshot::Sender<bool>,
 }

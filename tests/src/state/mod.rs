@@ -86,6 +86,8 @@ pub(crate) struct World {
     /// Browser sessions by the value of the cookie [`SESSION_COOKIE`].
     pub(crate) sessions: HashMap<String, Session>,
     pub(crate) faults: Vec<Fault>,
+    /// Requests that wait to be released.
+    pub(crate) held: Vec<Held>,
     pub(crate) rate: HashMap<String, RateBucket>,
     pub(crate) deliveries: Vec<Delivery>,
     /// Customers of the simulated telephony providers.
@@ -132,6 +134,7 @@ impl World {
             accounts: BTreeMap::new(),
             sessions: HashMap::new(),
             faults: Vec::new(),
+            held: Vec::new(),
             rate: HashMap::new(),
             deliveries: Vec::new(),
             carriers: Vec::new(),
