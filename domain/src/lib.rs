@@ -29,6 +29,7 @@ pub mod matching;
 pub mod kommo;
 pub mod retry;
 pub mod pace;
+pub mod limits;
 pub mod routing;
 pub mod plan;
 pub mod journal;

@@ -76,9 +76,9 @@ impl Stack {
         self.worker.kill();
     }
 
-    /// Starts the Worker again with other sealing keys.
-    pub(crate) async fn start_with_keys(&mut self, keys: &str) {
-        self.worker.seal_with(keys.to_owned());
+    /// Starts the Worker again with another value of a variable.
+    pub(crate) async fn start_with(&mut self, name: &'static str, value: &str) {
+        self.worker.set(name, value);
         self.worker.start().await;
     }
 

@@ -94,10 +94,10 @@ impl Worker {
         asked.is_ok_and(|answer| answer.status().is_success())
     }
 
-    /// The next start has other sealing keys.
-    pub(crate) fn seal_with(&mut self, keys: String) {
-        self.variables.retain(|(name, _)| *name != "SEALING_KEYS");
-        self.variables.push(("SEALING_KEYS", keys));
+    /// The next start has another value of this variable.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value.to_owned()));
     }
 
     /// What `cargo xtask keys` says of this Worker's data.

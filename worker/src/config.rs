@@ -4,6 +4,9 @@ use crate::sealing::{Sealer, SealingKeys};
 use std::fmt;
 use worker::{Env, Url};
 
+/// A company of a thousand telephones with several reports of every call stays far below it.
+const WEBHOOKS_PER_SECOND: u32 = 100;
+
 /// Everything the deployment decides.
 #[derive(Clone)]
 pub struct Config {
@@ -19,6 +22,8 @@ pub struct Config {
     pub kommo_domains: Vec<String>,
     /// The RingCentral app of this installation; without it RingCentral cannot be connected.
     pub ringcentral_client_id: Option<String>,
+    /// How many webhooks a second one provider of one account may send in the long run.
+    pub webhooks_per_second: u32,
     /// Local development: where requests to Kommo really go.
     pub kommo_origin_override: Option<String>,
     /// Local development: where requests to telephony providers really go.
@@ -81,6 +86,7 @@ impl Config {
                 "PROVIDER_ORIGIN_OVERRIDE",
                 optional("PROVIDER_ORIGIN_OVERRIDE"),
             )?,
+            webhooks_per_second: rate("WEBHOOKS_PER_SECOND", optional("WEBHOOKS_PER_SECOND"))?,
             sealer: Sealer::new(keys.clone()),
             keys,
         })
@@ -106,6 +112,12 @@ impl Config {
     pub fn is_local(&self) -> bool {
         self.kommo_origin_override.is_some()
     }
+}
+
+/// A whole number of requests a second.
+fn rate(name: &'static str, value: Option<String>) -> Result<u32, ConfigError> {
+    let Some(value) = value else { return Ok(WEBHOOKS_PER_SECOND) };
+    value.parse().ok().filter(|rate| *rate > 0).ok_or_else(|| wrong(name, "must be a whole number above 0"))
 }
 
 fn wrong(name: &'static str, reason: impl fmt::Display) -> ConfigError {
@@ -205,6 +217,8 @@ pub(crate) mod tests {
         assert_eq!(config.socket_origin(), "wss://voip.example");
         assert_eq!(config.kommo_domains, ["kommo.com"]);
         assert!(config.is_secure() && !config.is_local());
+        assert_eq!(config.webhooks_per_second, WEBHOOKS_PER_SECOND);
+        assert_eq!(read(&[("WEBHOOKS_PER_SECOND", "7")]).unwrap().webhooks_per_second, 7);
         assert_eq!(local().socket_origin(), "ws://127.0.0.1:8787");
         assert!(!local().is_secure() && local().is_local());
     }
@@ -225,6 +239,9 @@ pub(crate) mod tests {
             ("KOMMO_ORIGIN_OVERRIDE", "https://evil.example"),
             ("KOMMO_ORIGIN_OVERRIDE", "http://127.0.0.1.evil.example"),
             ("PROVIDER_ORIGIN_OVERRIDE", "ftp://127.0.0.1"),
+            ("WEBHOOKS_PER_SECOND", "-7"),
+            ("WEBHOOKS_PER_SECOND", "many"),
+            ("WEBHOOKS_PER_SECOND", "0"),
         ] {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.starts_with(name), "{error}");

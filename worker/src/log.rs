@@ -1,6 +1,6 @@
 //! What happened, one JSON line each: a sentence, and fields with their units. Logged once, at the boundary.
 //!
-//! What a line is about, its account and its call, is added here ([`about`]) and never by whoever writes the line.
+//! What a line is about, its account and its call, is added here ([`about()`]) and never by whoever writes the line.
 //! Never a token, a body, a query or a whole number: text that came from outside passes through [`mask`].
 
 mod about;

@@ -154,6 +154,9 @@ pub enum Action {
         task: TaskId,
         /// On what it is.
         entity: Entity,
+        /// When the call was missed.
+        #[serde(default)]
+        missed_at: Moment,
     },
     /// The task is done.
     CompleteTaskV1 {

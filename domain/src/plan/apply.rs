@@ -94,8 +94,12 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             done.follow_up = Some(WrittenFollowUp { task: *id, text: text.clone(), due: *due });
             format!("Created task {id}.")
         }
-        (ActionResult::Task { id }, _) => {
+        (ActionResult::Task { id }, shared) => {
             done.task = Some(*id);
+            // A talk before this miss, told of only now, does not answer it.
+            if let (Action::JoinTaskV1 { missed_at, .. }, Some(open)) = (shared, &mut person.open_task) {
+                open.since = open.since.max(*missed_at);
+            }
             format!("Task {id} is still open and serves this call as well.")
         }
         (ActionResult::TaskIsOver, _) => {

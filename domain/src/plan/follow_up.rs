@@ -38,8 +38,9 @@ pub(super) fn follow_up(
     if facts.talked_since {
         return decided(Decision::Delivered, "somebody has talked with the caller since, so nobody has to call back");
     }
+    let missed_at = facts.call.ended_at().unwrap_or(facts.call.started_at);
     if let Some(open) = person.open_task {
-        let action = Action::JoinTaskV1 { task: open.id, entity: open.entity };
+        let action = Action::JoinTaskV1 { task: open.id, entity: open.entity, missed_at };
         return decided(Decision::act(action), "an earlier missed call of this number has a follow-up task");
     }
     let contact_owner = found.as_ref().and_then(Match::owner);
@@ -49,7 +50,7 @@ pub(super) fn follow_up(
         text: texts::missed_call_task(facts),
         due,
         responsible: owner::of_task(facts, contact_owner),
-        missed_at: facts.call.ended_at().unwrap_or(facts.call.started_at),
+        missed_at,
     };
     decided(Decision::act(action), because)
 }

@@ -343,8 +343,12 @@ fn several_misses_share_one_open_task() {
     if let Some(person) = &mut case.person {
         person.open_task = Some(open);
     }
-    assert_eq!(case.act(at(10)), Action::JoinTaskV1 { task: TaskId(3), entity: open.entity });
-    case.done.task = Some(TaskId(3));
+    let missed_at = case.call.ended_at().unwrap();
+    let join = Action::JoinTaskV1 { task: TaskId(3), entity: open.entity, missed_at };
+    assert_eq!(case.act(at(10)), join);
+    let mut person = case.person.clone().unwrap();
+    super::apply(&join, &ActionResult::Task { id: TaskId(3) }, &mut case.done, &mut person, at(10));
+    assert_eq!(person.open_task, Some(OpenTask { since: missed_at, ..open }), "an earlier talk does not end it");
     assert_eq!(case.decide(at(10)), Decision::Delivered);
 }
 

@@ -33,13 +33,13 @@ fn after_a_rotation_the_old_key_may_go_and_calls_go_on_at_the_same_address() {
         only_needs(&stack, "test1").await;
 
         stack.kill();
-        stack.start_with_keys(&format!("{B},{SEALING_KEYS}")).await;
+        stack.start_with("SEALING_KEYS", &format!("{B},{SEALING_KEYS}")).await;
         only_needs(&stack, "b").await;
         account.report(talk("second", &number(2))).await;
         account.settled().await;
 
         stack.kill();
-        stack.start_with_keys(B).await;
+        stack.start_with("SEALING_KEYS", B).await;
         account.report(talk("third", &number(3))).await;
         let state = account.settled().await;
         for call in ["first", "second", "third"] {
@@ -65,11 +65,11 @@ fn an_account_that_is_not_sealed_anew_yet_keeps_its_key_needed() {
         stack.kill();
         assert!(stack.keys_needed().contains("key test1: "));
         // The old key was dropped too early: what it sealed is not lost, and works again when it comes back.
-        stack.start_with_keys(B).await;
+        stack.start_with("SEALING_KEYS", B).await;
         stack.ends.run_schedule().await;
         assert!(stack.keys_needed().contains("still needed"));
         stack.kill();
-        stack.start_with_keys(&format!("{B},{SEALING_KEYS}")).await;
+        stack.start_with("SEALING_KEYS", &format!("{B},{SEALING_KEYS}")).await;
         assert_eq!(account.get("/voip").await.status, 200);
         only_needs(&stack, "b").await;
         account.report(talk("c", &number(1))).await;

@@ -22,6 +22,7 @@ mod journal;
 mod keys;
 mod kill;
 mod kommo_down;
+mod limits;
 mod lost_answers;
 mod missed_calls;
 mod notices;

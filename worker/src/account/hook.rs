@@ -3,6 +3,7 @@
 use super::Hub;
 use super::identity::names;
 use super::intake::{Taken, Touched};
+use super::limits::Sender;
 use super::reply::{self, Refusal};
 use super::voip::Connection;
 use super::work::Slice;
@@ -51,6 +52,7 @@ impl Hub {
         let connection = connections.at(provider, hook_key).ok_or_else(Refusal::not_found)?;
         // From the signature to the durable event everything happens in one turn.
         let received = self.receive(purpose, connection, &request, &body)?;
+        self.limits.take(Sender::Provider(connection.name().to_owned()), self.config.webhooks_per_second)?;
         let mut is_new = true;
         match self.take_delivery(&identity, provider, &received, clock::now())? {
             Taken::Repeat => is_new = false,
@@ -106,6 +108,10 @@ impl Hub {
         let zone = self.zone_of(&connection.credentials);
         let context = Context { credentials: &credentials, urls: &urls, now, zone: &zone };
         telephony::receive(&delivery, &context).map_err(|refusal| {
+            let stranger = Sender::Stranger(connection.name().to_owned());
+            if let Err(too_many) = self.limits.take(stranger, self.config.webhooks_per_second) {
+                return too_many;
+            }
             let reference = random::reference();
             log::warn(
                 "a webhook was refused",

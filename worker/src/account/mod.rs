@@ -19,6 +19,7 @@ mod hook;
 mod host;
 mod identity;
 mod intake;
+mod limits;
 mod live;
 mod lookup;
 mod missed;
@@ -48,6 +49,7 @@ use changes::OwnWrites;
 use client::Breaker;
 use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::time::Moment;
+use limits::Limits;
 use schedule::Schedule;
 use self_test::AwaitedTests;
 use single::Single;
@@ -86,6 +88,8 @@ pub struct Hub {
     last_sweep: Cell<Moment>,
     /// When a refused webhook was last written down.
     last_refusal: Cell<Moment>,
+    /// What each sender has asked lately.
+    limits: Limits,
     /// Test calls whose card a tab has not confirmed yet.
     awaited_tests: AwaitedTests,
 }
@@ -119,6 +123,7 @@ impl Hub {
                 own_writes: OwnWrites::default(),
                 last_sweep: Cell::default(),
                 last_refusal: Cell::default(),
+                limits: Limits::default(),
                 awaited_tests: AwaitedTests::default(),
             }),
             Err(error) => Err((error, state, env)),

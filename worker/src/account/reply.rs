@@ -5,6 +5,7 @@ use crate::adapters::random;
 use crate::log;
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::protocol::Problem;
+use kommo_voip_domain::time::Millis;
 use serde::Serialize;
 use worker::{Headers, Response, Result};
 
@@ -17,12 +18,13 @@ pub struct Refusal {
     detail: String,
     changed: Option<(String, i64)>,
     reference: Option<String>,
+    retry_after: Option<Millis>,
 }
 
 impl Refusal {
     /// A refusal with its sentence.
     pub fn new(status: u16, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), changed: None, reference: None }
+        Self { status, kind, title, detail: detail.into(), changed: None, reference: None, retry_after: None }
     }
 
     /// There is no such thing, or it is not for this user: nobody is told which.
@@ -65,6 +67,13 @@ impl Refusal {
     /// Something of ours or the platform's does not work now; the detail says what was left undone and to try again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(503, "unavailable", "Not available at the moment", detail)
+    }
+
+    /// The sender has asked too much; after the pause it may go on.
+    pub fn too_many(pause: Millis) -> Self {
+        const DETAIL: &str = "More was sent than this account takes. Nothing of this request was done; send it again \
+                              after the pause that Retry-After names.";
+        Self { retry_after: Some(pause), ..Self::new(429, "too_many_requests", "Too many requests", DETAIL) }
     }
 
     /// The request itself is wrong.
@@ -115,6 +124,10 @@ impl Refusal {
         let headers = Headers::new();
         headers.set("Content-Type", "application/problem+json")?;
         headers.set("Cache-Control", "no-store")?;
+        if let Some(pause) = self.retry_after {
+            // In whole seconds; too early would be refused again.
+            headers.set("Retry-After", &pause.0.saturating_add(999).div_euclid(1000).to_string())?;
+        }
         Ok(Response::ok(serde_json::to_string(&problem)?)?.with_status(self.status).with_headers(headers))
     }
 }

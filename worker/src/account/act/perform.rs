@@ -103,7 +103,7 @@ impl Hub {
                     CreateTask { text, complete_till: due.seconds(), entity: Some(entity), responsible, request_id };
                 ActionResult::Task { id: self.ask(errand, &ask).await? }
             }
-            Action::JoinTaskV1 { task, entity } => {
+            Action::JoinTaskV1 { task, entity, .. } => {
                 let tasks = self.ask(errand, &NewestTasks { entity }).await?;
                 let is_open = tasks.iter().any(|known| known.id == task && !known.is_completed);
                 if is_open { ActionResult::Task { id: task } } else { ActionResult::TaskIsOver }

@@ -25,6 +25,7 @@ pub(super) use dial::{NotPlaced, Telephone, Wanted};
 use super::Hub;
 use super::client::Errand;
 use super::identity::Identity;
+use super::limits::Sender;
 use super::reply::{self, Refusal};
 use super::slots::Purpose;
 use crate::adapters::account_object::CLAIMS_HEADER;
@@ -155,6 +156,9 @@ impl Hub {
         let method = request.method();
         let asked = self.asked(request).await?;
         let user = asked.claims.user_id;
+        for sender in [Sender::User(user), Sender::Everybody] {
+            self.limits.take(sender, self.config.webhooks_per_second)?;
+        }
         let answered = async {
             match self.on_asked(&method, parts, asked).await {
                 Ok(response) => Ok(response),
