@@ -257,6 +257,12 @@ impl Account {
         self.ends.control("faults", fault).await;
     }
 
+    /// Nothing goes wrong in this account any more; other flows keep what they asked for.
+    pub(crate) async fn no_more_faults(&self) {
+        let faults = format!("{}/_sim/faults?account={}", self.ends.sim, self.id);
+        assert_eq!(reply(self.ends.http.delete(faults)).await.status, 200);
+    }
+
     /// What Kommo holds of this account.
     pub(crate) async fn state(&self) -> Value {
         self.ends.look(&format!("state?account={}", self.id)).await

@@ -117,7 +117,7 @@ impl Config {
 /// A whole number of requests a second.
 fn rate(name: &'static str, value: Option<String>) -> Result<u32, ConfigError> {
     let Some(value) = value else { return Ok(WEBHOOKS_PER_SECOND) };
-    value.parse().ok().filter(|rate| *rate > 0).ok_or_else(|| wrong(name, "must be a whole number above 0"))
+    value.parse().ok().filter(|rate| *rate > 0).ok_or_else(|| wrong(name, "must be a whole number, one at least"))
 }
 
 fn wrong(name: &'static str, reason: impl fmt::Display) -> ConfigError {

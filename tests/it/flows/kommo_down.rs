@@ -28,7 +28,7 @@ fn after_an_outage_everything_arrives_once_and_never_above_seven_requests_in_a_s
                 0 => troubled(state, |request| request["dropped"] == true),
                 status => troubled(state, |request| request["status"] == status),
             };
-            account.ends.control("faults", json!([])).await;
+            account.no_more_faults().await;
             account.fault(everything(kind, status)).await;
             for _ in 0..4 {
                 let started = std::time::Instant::now();
@@ -45,7 +45,7 @@ fn after_an_outage_everything_arrives_once_and_never_above_seven_requests_in_a_s
         let state = account.state().await;
         assert!(items(&state, "notes").is_empty());
         assert!(troubled(&state, is_429) <= 20, "a 429 is not hammered against");
-        account.ends.control("faults", json!([])).await;
+        account.no_more_faults().await;
         let state = account.settled().await;
         for index in 0..call {
             the_note(&state, &format!("down-{index}"));

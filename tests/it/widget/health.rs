@@ -62,7 +62,7 @@ fn health_stands_above_the_settings_and_each_problem_has_its_next_step() {
         judged(&scene, "provider", "good").await;
         scene.says("action", "A fault was asked for").await;
         scene.picture("health-parked").await;
-        account.ends.control("faults", json!([])).await;
+        account.no_more_faults().await;
         scene.click("step-parked").await;
         assert_eq!(items(&account.settled().await, "notes").len(), 2);
         scene.click("health-refresh").await;

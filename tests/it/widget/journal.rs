@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::scene::{Scene, code, running, stack};
 use crate::{
-    account::{event, items, number},
+    account::{PATIENCE, event, items, number},
     stack::flow,
 };
 
@@ -25,9 +25,14 @@ fn a_refused_note_is_shown_with_its_reason_and_delivered_by_retry() {
         ] {
             account.post(event("c", &number(1), status, more)).await;
         }
-        scene
-            .eventually("the note to be refused", async || {
-                (account.call("c").await["deliveryStatus"] == "parked").then_some(())
+        account
+            .ends
+            .until("the note to be refused", PATIENCE, async || {
+                let call = account.call("c").await;
+                if call["deliveryStatus"] == "parked" {
+                    return Ok(());
+                }
+                Err(format!("{call}\n{}", account.get("/diagnostics").await.text))
             })
             .await;
         let page = format!("/settings/advanced?widget={}", code(account).await);
@@ -43,7 +48,7 @@ fn a_refused_note_is_shown_with_its_reason_and_delivered_by_retry() {
         scene.until(steps).await;
         scene.picture("journal-trace").await;
 
-        account.ends.control("faults", json!([])).await;
+        account.no_more_faults().await;
         scene.click("retry").await;
         let state = account.settled().await;
         assert_eq!(items(&state, "notes").len(), 1);

@@ -1,8 +1,12 @@
 //! What shall go wrong.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use axum::{Json, body::Bytes, extract::State};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Query, State},
+};
 use serde_json::{Value, json};
 
 use super::{Answer, object};
@@ -29,10 +33,16 @@ pub(super) async fn add(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     Ok(Json(json!({"faults": world.faults})))
 }
 
-/// `DELETE faults`.
-pub(super) async fn clear(State(sim): State<Arc<Sim>>) -> Json<Value> {
-    sim.lock().faults.clear();
-    Json(json!({"faults": []}))
+/// `DELETE faults`, or those of one account by `?account=`.
+pub(super) async fn clear(
+    State(sim): State<Arc<Sim>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Json<Value>, Problem> {
+    let account = query.get("account").map(|text| text.parse::<u64>()).transpose();
+    let account = account.map_err(|_| Problem::new(400, "account is no number"))?;
+    let mut world = sim.lock();
+    world.faults.retain(|fault| account.is_some() && fault.account != account);
+    Ok(Json(json!({"faults": world.faults})))
 }
 
 /// `GET held`: requests that wait to be released, the oldest first.

@@ -16,7 +16,7 @@ pub struct Refusal {
     kind: &'static str,
     title: &'static str,
     detail: String,
-    changed: Option<(String, i64)>,
+    changed: Option<Box<(String, i64)>>,
     reference: Option<String>,
     retry_after: Option<Millis>,
 }
@@ -99,7 +99,7 @@ impl Refusal {
     /// Names who changed meanwhile what was to be stored, and when (Unix seconds).
     #[must_use]
     pub fn changed_by(mut self, name: String, at: i64) -> Self {
-        self.changed = Some((name, at));
+        self.changed = Some(Box::new((name, at)));
         self
     }
 
@@ -111,7 +111,7 @@ impl Refusal {
 
     /// The answer for it; log and account know it by the reference.
     pub fn response(self, reference: String) -> Result<Response> {
-        let (changed_by, changed_at) = self.changed.unzip();
+        let (changed_by, changed_at) = self.changed.map(|changed| *changed).unzip();
         let problem = Problem {
             kind: self.kind.to_owned(),
             title: self.title.to_owned(),
