@@ -52,7 +52,7 @@ impl Hub {
         let connection = connections.at(provider, hook_key).ok_or_else(Refusal::not_found)?;
         // From the signature to the durable event everything happens in one turn.
         let received = self.receive(purpose, connection, &request, &body)?;
-        self.limits.take(Sender::Provider(connection.name().to_owned()), self.config.webhooks_per_second)?;
+        self.limits.take(Sender::Provider(connection.name().to_owned()))?;
         let mut is_new = true;
         match self.take_delivery(&identity, provider, &received, clock::now())? {
             Taken::Repeat => is_new = false,
@@ -108,8 +108,7 @@ impl Hub {
         let zone = self.zone_of(&connection.credentials);
         let context = Context { credentials: &credentials, urls: &urls, now, zone: &zone };
         telephony::receive(&delivery, &context).map_err(|refusal| {
-            let stranger = Sender::Stranger(connection.name().to_owned());
-            if let Err(too_many) = self.limits.take(stranger, self.config.webhooks_per_second) {
+            if let Err(too_many) = self.limits.take(Sender::Stranger(connection.name().to_owned())) {
                 return too_many;
             }
             let reference = random::reference();

@@ -32,20 +32,26 @@ pub enum Sender {
 }
 
 /// What each sender has asked lately; there are only as many as the account has providers and users.
-#[derive(Default)]
-pub struct Limits(RefCell<HashMap<Sender, Bucket>>);
+pub struct Limits {
+    provider: Rate,
+    buckets: RefCell<HashMap<Sender, Bucket>>,
+}
 
 impl Limits {
-    /// Counts a request of this sender, or refuses it. `webhooks_per_second`: the provider's rate.
-    pub fn take(&self, sender: Sender, webhooks_per_second: u32) -> Result<(), Refusal> {
+    /// Nobody has asked anything yet. `webhooks_per_second`: the provider's rate.
+    pub fn new(webhooks_per_second: u32) -> Self {
+        let provider = Rate { per_second: webhooks_per_second, burst: webhooks_per_second.saturating_mul(BURST) };
+        Self { provider, buckets: RefCell::default() }
+    }
+
+    /// Counts a request of this sender, or refuses it.
+    pub fn take(&self, sender: Sender) -> Result<(), Refusal> {
         let rate = match &sender {
-            Sender::Provider(_) => {
-                Rate { per_second: webhooks_per_second, burst: webhooks_per_second.saturating_mul(BURST) }
-            }
+            Sender::Provider(_) => self.provider,
             Sender::Stranger(_) => STRANGER,
             Sender::User(_) => USER,
             Sender::Everybody => EVERYBODY,
         };
-        self.0.borrow_mut().entry(sender).or_default().take(rate, clock::now()).map_err(Refusal::too_many)
+        self.buckets.borrow_mut().entry(sender).or_default().take(rate, clock::now()).map_err(Refusal::too_many)
     }
 }

@@ -110,6 +110,7 @@ impl Hub {
             Ok((config, store, slots)) => Ok(Self {
                 state: NamedState::of(state),
                 env,
+                limits: Limits::new(config.webhooks_per_second),
                 config,
                 store,
                 slots,
@@ -123,7 +124,6 @@ impl Hub {
                 own_writes: OwnWrites::default(),
                 last_sweep: Cell::default(),
                 last_refusal: Cell::default(),
-                limits: Limits::default(),
                 awaited_tests: AwaitedTests::default(),
             }),
             Err(error) => Err((error, state, env)),

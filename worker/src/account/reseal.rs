@@ -51,7 +51,7 @@ impl Hub {
         let first = self.config.keys.first().id();
         installations::set_sealed_with(&d1::database(&self.env)?, InstallationId(identity.installation), first).await?;
         self.store.set_value(names::SEALED_WITH, &first)?; // 3
-        log::info("everything is sealed with the first key", &[("account", identity.account.0.into())]);
+        log::info("everything is sealed with the first key", &[]);
         Ok(())
     }
 

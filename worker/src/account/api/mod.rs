@@ -157,7 +157,7 @@ impl Hub {
         let asked = self.asked(request).await?;
         let user = asked.claims.user_id;
         for sender in [Sender::User(user), Sender::Everybody] {
-            self.limits.take(sender, self.config.webhooks_per_second)?;
+            self.limits.take(sender)?;
         }
         let answered = async {
             match self.on_asked(&method, parts, asked).await {
