@@ -70,6 +70,14 @@ impl Args {
         }
     }
 
+    /// Takes all names that are left; what looks like an option is a mistake.
+    pub(crate) fn names(&mut self) -> Result<Vec<String>> {
+        match self.words.iter().find(|word| word.starts_with('-')) {
+            Some(word) => bail!("{word:?} is not an option of this command"),
+            None => Ok(std::mem::take(&mut self.words)),
+        }
+    }
+
     /// Everything known has been taken: whatever is left is a mistake.
     pub(crate) fn finish(&self) -> Result<()> {
         match self.words.first() {

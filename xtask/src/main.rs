@@ -11,6 +11,7 @@ mod ci;
 mod deploy;
 mod dev;
 mod fingerprint;
+mod fuzz;
 mod keys;
 mod package;
 mod project;
@@ -37,6 +38,9 @@ Usage: cargo xtask <command>
              anything after -- goes to the whole-flow tests
   soak     calls under faults and kills drawn from seeds, judged by what Kommo holds afterwards
              --runs N (100)  --seed S (from the clock); --seed alone runs that one
+  fuzz     [TARGET...]  look for bytes that break what reads them from outside
+             --seconds N (60)        for each target
+             --keep                  make fuzz/corpus the fewest inputs that reach what was reached
   ci       format, Clippy, docs, tidy, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
   screens  a picture of every screen into docs/screens
@@ -75,6 +79,7 @@ fn dispatch() -> Result<ExitCode> {
     match command {
         "dev" => dev::main(&mut args)?,
         "test" => test::main(&mut args)?,
+        "fuzz" => fuzz::main(&mut args)?,
         "soak" => soak::main(&mut args)?,
         "ci" => ci::main(&mut args)?,
         "package" => package::main(&mut args)?,

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// The newest Wrangler that runs on Node 20 and the tools it needs are pinned by package.json; these two
+/// The newest Wrangler that runs on Node 20 and the tools it needs are pinned by package.json; these
 /// are ours to install because they come from cargo.
 pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
+pub(crate) const CARGO_FUZZ_VERSION: &str = "0.13.1";
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 pub(crate) const WORKER_PACKAGE: &str = "kommo-voip-worker";
 pub(crate) const WIDGET_PACKAGE: &str = "kommo-voip-widget";
 pub(crate) const TESTS_PACKAGE: &str = "kommo-voip-tests";
 pub(crate) const DOMAIN_PACKAGE: &str = "kommo-voip-domain";
+pub(crate) const FUZZ_PACKAGE: &str = "kommo-voip-fuzz";
 
 /// The checkout this command works on.
 pub(crate) struct Project {

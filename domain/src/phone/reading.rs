@@ -14,6 +14,9 @@ const LONGEST: usize = 200;
 /// The shortest numbers of the world have this many digits with their country code.
 const SHORTEST: usize = 7;
 
+/// How often a key is read again until it stays the same. What does not by then is no number.
+const MOST_READINGS: usize = 8;
+
 /// Fewer digits than this, written without a country code, are an internal line unless the country has no longer
 /// numbers. Drifting lower turns extensions into customers; higher loses the numbers of small countries.
 const SHORTEST_NATIONAL: usize = 7;
@@ -79,9 +82,21 @@ fn parsed(key: &PhoneKey) -> Option<PhoneNumber> {
     PHONE_NUMBER_UTIL.parse(key.as_str(), None).ok()
 }
 
+/// The key, as every later reading of it gives it again. A number with prefixes in odd places keeps one that the next
+/// reading takes away; such a key would not find the contact that was created under it.
 fn key(number: &PhoneNumber) -> Option<PhoneKey> {
-    let key = PhoneKey::parse(&number.format_as(PhoneNumberFormat::E164))?;
-    (key.as_str().len() > SHORTEST).then_some(key)
+    let mut key = PhoneKey::parse(&number.format_as(PhoneNumberFormat::E164))?;
+    for _ in 0..MOST_READINGS {
+        if key.as_str().len() <= SHORTEST {
+            return None;
+        }
+        let again = PhoneKey::parse(&possible(key.as_str(), None)?.format_as(PhoneNumberFormat::E164))?;
+        if again == key {
+            return Some(key);
+        }
+        key = again;
+    }
+    None
 }
 
 /// The number the digits stand for.
@@ -188,6 +203,13 @@ mod tests {
         ] {
             assert_eq!(shown(raw, region), expected, "{raw} in {region}");
         }
+    }
+
+    #[test]
+    fn a_key_is_read_as_itself_again() {
+        let raw = "0049 0049 0049 30 9018";
+        let key = key_of(raw, "US").expect("a number");
+        assert_eq!(key_of(key.as_str(), "US"), Some(key));
     }
 
     #[test]

@@ -75,6 +75,8 @@ pub(super) fn reduce(raw: &str) -> Written {
         return Written::Name;
     }
     match digits(rest) {
+        // Grouped or with a remark, such a word is the same word.
+        Some(digits) if WITHHELD.contains(&digits.as_str()) => Written::Withheld,
         Some(digits) => Written::Digits(in_context(digits, raw)),
         None => Written::Name,
     }
@@ -188,6 +190,8 @@ mod tests {
             "RESTRICTED",
             "private",
             "+266696687",
+            "+86 282 452 253",
+            "\n$+86282452253\n",
         ] {
             assert_eq!(reduce(raw), Written::Withheld, "{raw}");
         }

@@ -31,6 +31,11 @@ pub(crate) fn tests(project: &Project) -> Result<()> {
     node::provider_libraries(project)
 }
 
+/// What only `fuzz` needs.
+pub(crate) fn cargo_fuzz(project: &Project) -> Result<PathBuf> {
+    rust::cargo_fuzz(project)
+}
+
 /// What `ci` needs of Rust besides the compiler.
 pub(crate) fn components(project: &Project) -> Result<()> {
     rust::components(project)

@@ -346,7 +346,8 @@ fn word(value: &impl Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
 }
 
-/// A name with a dot whose last label is no number: never an address.
+/// A name with a dot whose last label begins with a letter, as those of all domains do. The runtime takes a host that
+/// ends in a number for an address, in every base it knows: `127.0x1` is the machine itself.
 pub(crate) fn is_host_name(host: &str) -> bool {
     let mut labels = host.split('.');
     let is_label = |label: &str| {
@@ -355,7 +356,7 @@ pub(crate) fn is_host_name(host: &str) -> bool {
     host.len() <= 253
         && host.contains('.')
         && labels.clone().all(is_label)
-        && labels.next_back().is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()))
+        && labels.next_back().is_some_and(|last| last.starts_with(|first: char| first.is_ascii_alphabetic()))
 }
 
 /// The host of an https address we may ask: a name, no port, no user.
