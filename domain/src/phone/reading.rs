@@ -4,7 +4,7 @@
 //! caller who reached us certainly has one. Where a number can be read as national and as international without its
 //! plus sign, the reading that some plan knows wins, and the national one if both or none do.
 
-use super::written::{Written, reduce};
+use super::written::{Written, is_withheld, reduce};
 use super::{Dialled, PhoneKey};
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
@@ -31,6 +31,8 @@ pub fn read(raw: &str, default_region: &str) -> Dialled {
         Written::Withheld => Dialled::Withheld,
         Written::Name => name(),
         Written::Digits(digits) => match number(&digits, default_region).and_then(|number| key(&number)) {
+            // Grouped, without its plus or with a remark, a word spelt on a keypad is the same word.
+            Some(key) if is_withheld(key.as_str()) => Dialled::Withheld,
             Some(key) => Dialled::Number(key),
             None => Dialled::Short(digits),
         },
@@ -238,6 +240,9 @@ mod tests {
         }
         assert_eq!(read("anonymous", "US"), Dialled::Withheld);
         assert_eq!(read("", ""), Dialled::Withheld);
+        for keypad in ["+86282452253", "+86 282 452 253", "86282452253", "$+86282452253\n"] {
+            assert_eq!(read(keypad, "US"), Dialled::Withheld, "{keypad}");
+        }
     }
 
     #[test]

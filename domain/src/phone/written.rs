@@ -62,10 +62,15 @@ fn is_plus(c: char) -> bool {
     c == '+' || c == '＋'
 }
 
+/// Whether a text in lower case stands for no number.
+pub(super) fn is_withheld(text: &str) -> bool {
+    WITHHELD.contains(&text)
+}
+
 /// Reads what stands in a field for numbers.
 pub(super) fn reduce(raw: &str) -> Written {
     let address = address(raw.trim());
-    if WITHHELD.contains(&address.to_lowercase().as_str()) {
+    if is_withheld(&address.to_lowercase()) {
         return Written::Withheld;
     }
     let Some(start) = address.find(|c| is_plus(c) || digit(c).is_some()) else { return Written::Name };
@@ -75,8 +80,6 @@ pub(super) fn reduce(raw: &str) -> Written {
         return Written::Name;
     }
     match digits(rest) {
-        // Grouped or with a remark, such a word is the same word.
-        Some(digits) if WITHHELD.contains(&digits.as_str()) => Written::Withheld,
         Some(digits) => Written::Digits(in_context(digits, raw)),
         None => Written::Name,
     }
@@ -190,8 +193,6 @@ mod tests {
             "RESTRICTED",
             "private",
             "+266696687",
-            "+86 282 452 253",
-            "\n$+86282452253\n",
         ] {
             assert_eq!(reduce(raw), Written::Withheld, "{raw}");
         }
