@@ -3,6 +3,7 @@
 
 mod links;
 mod purity;
+mod shipped;
 mod tidy;
 
 use std::process::Command;

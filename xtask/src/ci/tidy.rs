@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::{links, purity};
+use super::{links, purity, shipped};
 use crate::package::check_manifest_sources;
 use crate::project::Project;
 
@@ -21,6 +21,7 @@ const FORBIDDEN: &[&str] = &[
 
 pub(super) fn check(project: &Project) -> Result<()> {
     let mut wrong = purity::check(project)?;
+    wrong.extend(shipped::check(project)?);
     wrong.extend(check_manifest_sources(project)?);
     for name in committed(project)? {
         let Ok(text) = fs::read_to_string(project.path(&name)) else {
