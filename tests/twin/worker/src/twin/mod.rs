@@ -1,0 +1,319 @@
+//! The rest of the world: time, chance, the network, life and death.
+//!
+//! A world stands on one thread, in a runtime of `tokio` whose clock is stopped: whatever waits, waits by that clock,
+//! which goes on when nobody has anything left to do. How long the platform takes for anything is drawn from the
+//! world's seed, and with it the order in which everything interleaves.
+
+mod dice;
+mod life;
+mod object;
+mod platform;
+
+pub use dice::Dice;
+pub use life::{Awake, Life, awake};
+pub use object::Object;
+pub use platform::{Bound, body, bound_number, bound_text, fill_random, now_millis, transaction_sync};
+
+use crate::{Context, Env, Request, Response, Result, State, WebSocket};
+use futures_util::future::LocalBoxFuture;
+use rusqlite::Connection;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep};
+
+/// The most the platform takes for something of its own, in milliseconds.
+const SLOWEST: u64 = 30;
+/// The Worker is away for so long after a death at most, in milliseconds.
+const LONGEST_ABSENCE: u64 = 3_000;
+/// Lines of the console that are kept.
+const LINES_KEPT: usize = 400;
+
+/// A request on its way out of the Worker.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Its method.
+    pub method: String,
+    /// Where it goes.
+    pub url: url::Url,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// When the Worker dies by itself, counted from the moment this is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// Instead of taking its n-th turn: any await of anything may be the last one.
+    Turn(u64),
+    /// Instead of taking the n-th answer of Kommo, D1, KV or an object: what was asked has happened.
+    Answer(u64),
+}
+
+/// What a world is made of.
+pub struct Setup {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// When it begins, milliseconds since 1970.
+    pub begins: i64,
+    /// The Worker's variables and secrets.
+    pub variables: BTreeMap<String, String>,
+    /// What makes the tables of D1.
+    pub migrations: Vec<String>,
+    /// Where requests go; nothing comes back where a connection breaks.
+    pub network: Box<dyn Fn(Sent) -> LocalBoxFuture<'static, Option<Received>>>,
+    /// The Worker's handler of requests.
+    pub fetch: fn(Request, Env, Context) -> LocalBoxFuture<'static, Result<Response>>,
+    /// Makes its objects.
+    pub object: fn(State, Env) -> Rc<dyn Awake>,
+}
+
+/// A world with one Worker in it.
+pub struct World {
+    setup: Setup,
+    started: Instant,
+    dice: RefCell<Dice>,
+    life: RefCell<Rc<Life>>,
+    is_up: Notify,
+    death: Cell<Option<Death>>,
+    deaths: Cell<u64>,
+    turns: Cell<u64>,
+    answers: Cell<u64>,
+    console: RefCell<VecDeque<String>>,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) shared: Rc<Connection>,
+    pub(crate) values: RefCell<BTreeMap<String, String>>,
+    objects: RefCell<BTreeMap<String, Rc<Object>>>,
+}
+
+thread_local! {
+    static WORLD: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
+}
+
+/// The world of this thread.
+///
+/// # Panics
+/// Where none was [begun](World::begin).
+pub fn world() -> Rc<World> {
+    WORLD.with_borrow(|world| world.clone().expect("a world that began on this thread"))
+}
+
+/// Writes a line to the console.
+pub fn console(line: &str) {
+    let Some(world) = WORLD.with_borrow(Clone::clone) else { return };
+    let mut console = world.console.borrow_mut();
+    if console.len() == LINES_KEPT {
+        console.pop_front();
+    }
+    console.push_back(format!("{} {line}", now_millis() - world.setup.begins));
+}
+
+/// Something that happens outside the Worker, and so happens even if the Worker dies meanwhile.
+pub(crate) async fn aside<T: 'static>(work: impl Future<Output = T> + 'static) -> T {
+    let there = world();
+    let done = spawn_local(async move {
+        there.take_a_moment().await;
+        let done = work.await;
+        there.take_a_moment().await;
+        done
+    });
+    let done = done.await.expect("nothing outside the Worker fails by itself");
+    world().answered().await;
+    done
+}
+
+/// The platform takes its time.
+pub(crate) async fn pause() {
+    world().take_a_moment().await;
+    world().answered().await;
+}
+
+impl World {
+    /// A new world in place of this thread's former one.
+    ///
+    /// # Panics
+    /// Where D1's tables cannot be made.
+    pub fn begin(mut setup: Setup) -> Rc<Self> {
+        let shared = Connection::open_in_memory().expect("a database in memory");
+        for migration in &setup.migrations {
+            shared.execute_batch(migration).expect("tables for D1");
+        }
+        let world = Rc::new(Self {
+            started: Instant::now(),
+            dice: RefCell::new(Dice::new(setup.seed)),
+            life: RefCell::default(),
+            is_up: Notify::new(),
+            death: Cell::default(),
+            deaths: Cell::default(),
+            turns: Cell::default(),
+            answers: Cell::default(),
+            console: RefCell::default(),
+            variables: std::mem::take(&mut setup.variables),
+            shared: Rc::new(shared),
+            values: RefCell::default(),
+            objects: RefCell::default(),
+            setup,
+        });
+        WORLD.set(Some(world.clone()));
+        world
+    }
+
+    /// Lets go of everything; what still runs runs no more.
+    pub fn end(self: Rc<Self>) {
+        self.life().die();
+        self.objects.borrow_mut().clear();
+        WORLD.set(None);
+    }
+
+    /// A browser's, a provider's or Kommo's request to the Worker; `None` where nobody answers.
+    pub async fn ask(&self, request: Request) -> Option<Response> {
+        self.take_a_moment().await;
+        let life = self.life();
+        if life.is_dead() {
+            return None;
+        }
+        let answer = life.spawn((self.setup.fetch)(request, Env(()), Context(()))).await;
+        self.take_a_moment().await;
+        answer.ok()?.ok()
+    }
+
+    /// From now on the Worker has so long to live.
+    pub fn doom(&self, death: Option<Death>) {
+        self.death.set(death);
+    }
+
+    /// The Worker dies: everything it is doing ends where it is, and what it remembers is gone. It comes back by itself.
+    pub fn kill(self: &Rc<Self>) {
+        let life = self.life();
+        if life.is_dead() {
+            return;
+        }
+        life.die();
+        self.deaths.set(self.deaths.get() + 1);
+        self.objects.borrow().values().for_each(|object| object.cut_connections());
+        let (world, absence) = (self.clone(), self.below(LONGEST_ABSENCE));
+        spawn_local(async move {
+            sleep(Duration::from_millis(absence)).await;
+            *world.life.borrow_mut() = Rc::default();
+            world.is_up.notify_waiters();
+        });
+    }
+
+    /// Waits until the Worker is there.
+    pub async fn up(&self) {
+        while self.life().is_dead() {
+            self.is_up.notified().await;
+        }
+    }
+
+    /// How often the Worker died.
+    pub fn deaths(&self) -> u64 {
+        self.deaths.get()
+    }
+
+    /// How many turns the Worker took, and how many answers it got.
+    pub fn spent(&self) -> (u64, u64) {
+        (self.turns.get(), self.answers.get())
+    }
+
+    /// The last lines of the console.
+    pub fn lines(&self) -> Vec<String> {
+        self.console.borrow().iter().cloned().collect()
+    }
+
+    /// A number below `limit`, drawn from the seed.
+    pub fn below(&self, limit: u64) -> u64 {
+        self.dice.borrow_mut().below(limit)
+    }
+
+    /// Waits as long as the way from one machine to another takes, drawn from the seed.
+    pub async fn take_a_moment(&self) {
+        let moment = self.below(SLOWEST);
+        sleep(Duration::from_millis(moment)).await;
+    }
+
+    pub(crate) fn life(&self) -> Rc<Life> {
+        self.life.borrow().clone()
+    }
+
+    pub(crate) fn send(&self, sent: Sent) -> LocalBoxFuture<'static, Option<Received>> {
+        (self.setup.network)(sent)
+    }
+
+    pub(crate) fn new_object(&self, state: State) -> Rc<dyn Awake> {
+        (self.setup.object)(state, Env(()))
+    }
+
+    pub(crate) fn object(self: &Rc<Self>, name: &str) -> Rc<Object> {
+        if let Some(known) = self.objects.borrow().get(name) {
+            return known.clone();
+        }
+        let object = Object::new(name);
+        self.objects.borrow_mut().insert(name.to_owned(), object.clone());
+        spawn_local(object.clone().ring_when_due(self.clone()));
+        object
+    }
+
+    /// A browser is gone; the runtime notices after some seconds.
+    pub(crate) fn forget_socket(self: &Rc<Self>, socket: &WebSocket) {
+        let holds = |object: &&Rc<Object>| object.holds(socket);
+        let Some(object) = self.objects.borrow().values().find(holds).cloned() else { return };
+        let (world, socket, notices) = (self.clone(), socket.clone(), self.below(10_000));
+        spawn_local(async move {
+            sleep(Duration::from_millis(notices)).await;
+            socket.cut();
+            let life = world.life();
+            if object.let_go(&socket) && !life.is_dead() {
+                let awake = life.wake(&object, None);
+                drop(life.spawn(async move { awake.close(socket).await }));
+            }
+        });
+    }
+
+    /// The Worker takes a turn, unless it dies instead.
+    pub(crate) fn turn(self: &Rc<Self>) {
+        self.turns.set(self.turns.get() + 1);
+        match self.death.get() {
+            Some(Death::Turn(0)) => self.die_as_planned(),
+            Some(Death::Turn(left)) => self.death.set(Some(Death::Turn(left - 1))),
+            _ => {}
+        }
+    }
+
+    /// The Worker takes an answer, unless it dies instead.
+    async fn answered(self: &Rc<Self>) {
+        self.answers.set(self.answers.get() + 1);
+        match self.death.get() {
+            Some(Death::Answer(0)) => {
+                self.die_as_planned();
+                std::future::pending().await
+            }
+            Some(Death::Answer(left)) => self.death.set(Some(Death::Answer(left - 1))),
+            _ => {}
+        }
+    }
+
+    fn die_as_planned(self: &Rc<Self>) {
+        self.death.set(None);
+        self.kill();
+    }
+
+    fn millis(&self) -> i64 {
+        self.setup.begins + i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+}
