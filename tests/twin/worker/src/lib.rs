@@ -30,7 +30,7 @@ pub use request::{ByteStream, Method, Request, RequestInit, RequestRedirect};
 pub use response::{Response, ResponseBuilder};
 pub use socket::{Socket, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 pub use sql::{SqlCursor, SqlStorage, SqlStorageValue};
-pub use url::Url;
+pub use url::{Position, Url};
 pub use worker_twin_macros::{durable_object, event};
 
 /// Writes to the console.

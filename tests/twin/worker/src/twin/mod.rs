@@ -90,7 +90,8 @@ pub struct World {
     dice: RefCell<Dice>,
     life: RefCell<Rc<Life>>,
     is_up: Notify,
-    death: Cell<Option<Death>>,
+    /// The next one first.
+    dooms: RefCell<VecDeque<Death>>,
     deaths: Cell<u64>,
     turns: Cell<u64>,
     answers: Cell<u64>,
@@ -158,7 +159,7 @@ impl World {
             dice: RefCell::new(Dice::new(setup.seed)),
             life: RefCell::default(),
             is_up: Notify::new(),
-            death: Cell::default(),
+            dooms: RefCell::default(),
             deaths: Cell::default(),
             turns: Cell::default(),
             answers: Cell::default(),
@@ -192,9 +193,9 @@ impl World {
         answer.ok()?.ok()
     }
 
-    /// From now on the Worker has so long to live.
-    pub fn doom(&self, death: Option<Death>) {
-        self.death.set(death);
+    /// From now on the Worker has so long to live, and so long again after each of these deaths.
+    pub fn doom(&self, deaths: impl IntoIterator<Item = Death>) {
+        *self.dooms.borrow_mut() = deaths.into_iter().collect();
     }
 
     /// The Worker dies: everything it is doing ends where it is, and what it remembers is gone. It comes back by itself.
@@ -288,32 +289,41 @@ impl World {
     /// The Worker takes a turn, unless it dies instead.
     pub(crate) fn turn(self: &Rc<Self>) {
         self.turns.set(self.turns.get() + 1);
-        match self.death.get() {
-            Some(Death::Turn(0)) => self.die_as_planned(),
-            Some(Death::Turn(left)) => self.death.set(Some(Death::Turn(left - 1))),
-            _ => {}
-        }
+        let is_last = match self.dooms.borrow_mut().front_mut() {
+            Some(Death::Turn(left)) => is_last(left),
+            _ => false,
+        };
+        self.die_if(is_last);
     }
 
     /// The Worker takes an answer, unless it dies instead.
     async fn answered(self: &Rc<Self>) {
         self.answers.set(self.answers.get() + 1);
-        match self.death.get() {
-            Some(Death::Answer(0)) => {
-                self.die_as_planned();
-                std::future::pending().await
-            }
-            Some(Death::Answer(left)) => self.death.set(Some(Death::Answer(left - 1))),
-            _ => {}
+        let is_last = match self.dooms.borrow_mut().front_mut() {
+            Some(Death::Answer(left)) => is_last(left),
+            _ => false,
+        };
+        self.die_if(is_last);
+        if is_last {
+            std::future::pending().await
         }
     }
 
-    fn die_as_planned(self: &Rc<Self>) {
-        self.death.set(None);
-        self.kill();
+    fn die_if(self: &Rc<Self>, is_due: bool) {
+        if is_due {
+            self.dooms.borrow_mut().pop_front();
+            self.kill();
+        }
     }
 
     fn millis(&self) -> i64 {
         self.setup.begins + i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
+}
+
+/// Counts down; `true` when nothing was left.
+fn is_last(left: &mut u64) -> bool {
+    let is_last = *left == 0;
+    *left = left.saturating_sub(1);
+    is_last
 }
