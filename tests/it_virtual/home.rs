@@ -1,6 +1,6 @@
 //! An account in a world of its own: Kommo, the Worker and the network between them, all in this thread.
 
-use std::{collections::BTreeMap, rc::Rc, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use kommo_voip_tests::{
     Asked, Config, Local,
@@ -24,6 +24,8 @@ pub(crate) struct Home {
     pub(crate) kommo: Rc<Local>,
     /// A request to Kommo left the Worker.
     pub(crate) left: Rc<Notify>,
+    /// How often the grant was lost and an administrator agreed anew.
+    pub(crate) reconnections: Cell<usize>,
     origin: String,
     account: u64,
     users: Vec<u64>,
@@ -84,6 +86,7 @@ impl Home {
             world,
             kommo,
             left,
+            reconnections: Cell::default(),
             origin,
             account: 0,
             users: Vec::new(),
@@ -97,17 +100,14 @@ impl Home {
     }
 
     async fn install(&mut self, has_webhooks: bool) {
-        // A search that never finds what was just created, and tabs whose users are known without asking Kommo.
-        self.control("switches", json!({"searchLag": 120, "tokenIsAdmin": true})).await;
+        // A search that never finds what was just created, tabs whose users are known without asking Kommo, and in every
+        // other world a grant that is lost with the answer to its renewal.
+        let reuse = if self.world.below(2) == 0 { "revoked" } else { "until_new_used" };
+        self.control("switches", json!({"searchLag": 120, "tokenIsAdmin": true, "refreshReuse": reuse})).await;
         let made = self.control("accounts", json!({"webhooksPlan": has_webhooks})).await;
         self.account = made["accountId"].as_u64().expect("an account");
         self.users = items(&made, "userIds").iter().filter_map(Value::as_u64).collect();
-        let grant = self.control("code", json!({"accountId": self.account})).await;
-        let of = |name: &str| grant[name].as_str().expect("text").to_owned();
-        let callback =
-            format!("{}/oauth/callback?code={}&referer={}&from_widget=1", self.origin, of("code"), of("referer"));
-        let answer = reply(&self.world, request("GET", &callback, Vec::new(), None)).await.expect("an answer");
-        assert_eq!(answer.status, 200, "{}", answer.text);
+        self.agree().await;
         for _ in 0..TRIES {
             if self.api(self.users[0], "GET", "/settings", None).await.is_some_and(|reply| reply.status == 200) {
                 return;
@@ -117,11 +117,22 @@ impl Home {
         panic!("never connected: {:#?}", self.world.lines());
     }
 
+    /// An administrator agrees, and Kommo tells the Worker.
+    async fn agree(&self) {
+        let grant = self.control("code", json!({"accountId": self.account})).await;
+        let of = |name: &str| grant[name].as_str().expect("text").to_owned();
+        let callback =
+            format!("{}/oauth/callback?code={}&referer={}&from_widget=1", self.origin, of("code"), of("referer"));
+        // Nobody repeats it: whoever sees no change agrees again.
+        let _ = reply(&self.world, request("GET", &callback, Vec::new(), None)).await;
+    }
+
     async fn connect_provider(&mut self) {
         let voip = self.put("/voip", json!({"provider": "generic"})).await;
         self.hook = voip["hookUrl"].as_str().expect("a hook").to_owned();
         self.secret = voip["secret"].as_str().expect("a new secret").to_owned();
-        let line = |(index, user): (usize, &u64)| json!({"extensionId": (101 + index).to_string(), "kommoUserId": user});
+        let line =
+            |(index, user): (usize, &u64)| json!({"extensionId": (101 + index).to_string(), "kommoUserId": user});
         self.put("/extensions", self.users.iter().enumerate().map(line).collect()).await;
     }
 
@@ -208,6 +219,15 @@ impl Place for Home {
         let upgrade = vec![("upgrade".to_owned(), "websocket".to_owned())];
         let answer = self.world.ask(request("GET", &address.replacen("ws", "http", 1), upgrade, None)).await?;
         answer.websocket().map(Tab)
+    }
+
+    /// Connects again where the grant was lost: what was held meanwhile is delivered then.
+    async fn mend(&self) {
+        let settings = self.api(self.users[0], "GET", "/settings", None).await;
+        if settings.is_some_and(|settings| settings.status == 409) {
+            self.reconnections.set(self.reconnections.get() + 1);
+            self.agree().await;
+        }
     }
 
     async fn greeting(&self, user: u64) -> Value {

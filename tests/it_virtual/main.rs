@@ -26,9 +26,12 @@ fn whatever_goes_wrong_at_whatever_await_each_call_is_one_record_in_the_right_pl
     let totals = thread::scope(|scope| {
         let work = || {
             let mut totals = Totals::default();
-            while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX)) {
+            while let Some(seed) =
+                seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX))
+            {
                 let played = play(*seed);
                 totals.kills += played.deaths;
+                totals.reconnections += played.reconnections;
                 totals.add(&played.ended);
                 if !played.ended.findings.is_empty() {
                     played.tell();

@@ -15,14 +15,16 @@ use crate::home::Home;
 
 /// The most deaths of a run beside those its schedule draws.
 const MOST_DEATHS: u64 = 4;
-/// The Worker takes about so many turns and answers in the time in which faults strike.
-const TURNS: u64 = 1200;
-const ANSWERS: u64 = 300;
+/// Within so many turns of the former life the next death comes; in the time in which faults strike there are some 400.
+const REACH: [u64; 3] = [20, 100, 400];
+/// Turns for each answer of Kommo, D1 or an object.
+const TURNS_AN_ANSWER: u64 = 3;
 
 /// What came of a seed.
 pub(crate) struct Played {
     pub(crate) ended: Ended,
     pub(crate) deaths: usize,
+    pub(crate) reconnections: usize,
     dooms: Vec<Death>,
     /// The console's last lines.
     pub(crate) lines: Vec<String>,
@@ -65,19 +67,23 @@ async fn live(seed: u64) -> Played {
     world.up().await;
     run.place.control("faults", json!([])).await;
     let run = Rc::into_inner(run).expect("nobody else runs it");
+    let reconnections = run.place.reconnections.get();
     let ended = run.judge(settled).await;
     let (deaths, lines) = (usize::try_from(world.deaths()).unwrap_or(usize::MAX), world.lines());
     world.end();
-    Played { ended, deaths, dooms, lines }
+    Played { ended, deaths, reconnections, dooms, lines }
 }
 
 fn deaths(seed: u64) -> Vec<Death> {
     // Other dice than those of the schedule and of the world, which fall by the same seed.
     let mut dice = Dice::new(!seed);
     let count = dice.below(MOST_DEATHS + 1);
-    let death = |_| match dice.below(2) {
-        0 => Death::Turn(dice.below(TURNS)),
-        _ => Death::Answer(dice.below(ANSWERS)),
+    let death = |_| {
+        let reach = REACH[usize::try_from(dice.below(3)).unwrap_or(0)];
+        match dice.below(2) {
+            0 => Death::Turn(dice.below(reach)),
+            _ => Death::Answer(dice.below(reach / TURNS_AN_ANSWER)),
+        }
     };
     (0..count).map(death).collect()
 }

@@ -22,7 +22,8 @@ pub(super) fn follow_up(
     if outcome == Outcome::Completed {
         // A late recording of an earlier talk is no talk after the miss, and a talk is none after the miss of a later call.
         let ended = facts.call.ended_at().unwrap_or(facts.call.heard_at);
-        let answers = |open: &OpenTask| ended >= open.since || facts.done.missed_at.is_some_and(|own| own >= open.since);
+        let answers =
+            |open: &OpenTask| ended >= open.since || facts.done.missed_at.is_some_and(|own| own >= open.since);
         let own = facts.done.task.filter(|_| !facts.done.task_completed);
         let of_person = person.open_task.filter(answers).map(|open| open.id);
         let of_others = person.open_task.filter(|open| !answers(open)).map(|open| open.id);

@@ -48,6 +48,8 @@ pub trait Place {
     async fn deliver(&self, id: &str, body: &str) -> Option<Reply>;
     /// A tab of a user's, if the product is there to take it.
     async fn open_tab(&self, user: u64) -> Option<Self::Tab>;
+    /// What an administrator does where only an administrator can help, such as connecting again.
+    async fn mend(&self) {}
     /// The first thing a new tab of a user's is told.
     async fn greeting(&self, user: u64) -> Value;
 }

@@ -153,6 +153,7 @@ impl<P: Place> Run<P> {
     async fn settle(&self) -> Result<(), String> {
         let deadline = Instant::now() + SETTLED;
         loop {
+            self.place.mend().await;
             let (calls, diagnostics) = (self.ask("GET", "/calls").await, self.ask("GET", "/diagnostics").await);
             let (calls, actions) = (&calls["calls"], &diagnostics["actions"]);
             let is_done = |call: &Value| matches!(call["deliveryStatus"].as_str(), Some("delivered" | "not_written"));

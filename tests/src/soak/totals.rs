@@ -36,6 +36,8 @@ pub struct Totals {
     over_limit: usize,
     /// How often the Worker died.
     pub kills: usize,
+    /// How often a grant was lost and an administrator had to connect again.
+    pub reconnections: usize,
     faults: usize,
     longest: Duration,
 }
@@ -55,6 +57,7 @@ impl Totals {
         self.misfiled += other.misfiled;
         self.over_limit += other.over_limit;
         self.kills += other.kills;
+        self.reconnections += other.reconnections;
         self.faults += other.faults;
         self.longest = self.longest.max(other.longest);
         self
@@ -79,6 +82,7 @@ impl fmt::Display for Totals {
         let figures = json!({
             "runs": self.runs, "calls": self.calls, "lost": self.lost, "doubled": self.doubled,
             "misfiled": self.misfiled, "overLimit": self.over_limit, "kills": self.kills, "faults": self.faults,
+            "reconnections": self.reconnections,
         });
         write!(to, "{figures}, settled at most {} s after the last report", self.longest.as_secs())
     }

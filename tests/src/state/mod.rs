@@ -190,4 +190,3 @@ impl World {
         value
     }
 }
-

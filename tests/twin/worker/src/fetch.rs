@@ -24,10 +24,12 @@ impl Fetch {
         };
         let answer = twin::aside(twin::world().send(sent)).await;
         let answer = answer.ok_or_else(|| Error::from("the connection broke"))?;
-        let builder = answer.headers.iter().try_fold(
-            ResponseBuilder::new().with_status(answer.status),
-            |builder, (name, value)| builder.with_header(name, value),
-        )?;
+        let builder = answer
+            .headers
+            .iter()
+            .try_fold(ResponseBuilder::new().with_status(answer.status), |builder, (name, value)| {
+                builder.with_header(name, value)
+            })?;
         Ok(builder.fixed(answer.body))
     }
 }
