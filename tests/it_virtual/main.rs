@@ -5,31 +5,31 @@
 mod home;
 mod run;
 
-use std::{
-    env,
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-};
+use std::{env, sync::Mutex, thread};
 
 use kommo_voip_tests::soak::{Seeds, Totals};
 use run::play;
 
 /// Every round of tests runs so many seeds.
-const FIXED: &str = "1+100";
+const FIXED: &str = "1+40";
+/// A sign of life after so many runs.
+const TOLD_EVERY: usize = 1_000;
 
 #[test]
 fn whatever_goes_wrong_at_whatever_await_each_call_is_one_record_in_the_right_place() {
     // `FIRST+COUNT`, from `cargo xtask soak --virtual`.
     let wished = env::var("KOMMO_VOIP_VIRTUAL_SEEDS");
     let seeds = Seeds::parse(wished.as_deref().unwrap_or(FIXED)).expect("seeds as FIRST+COUNT").each();
-    let next = AtomicU64::new(0);
+    let seeds = Mutex::new(seeds.into_iter().enumerate());
+    let next = || seeds.lock().ok()?.next();
     let totals = thread::scope(|scope| {
         let work = || {
             let mut totals = Totals::default();
-            while let Some(seed) =
-                seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX))
-            {
-                let played = play(*seed);
+            while let Some((index, seed)) = next() {
+                if index > 0 && index % TOLD_EVERY == 0 {
+                    println!("{index} runs");
+                }
+                let played = play(seed);
                 totals.kills += played.deaths;
                 totals.reconnections += played.reconnections;
                 totals.add(&played.ended);

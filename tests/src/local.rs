@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Extension, Router,
+    Router,
     body::{Body, to_bytes},
     extract::connect_info::ConnectInfo,
     http::Request,
@@ -68,15 +68,17 @@ impl Local {
     pub async fn ask(&self, asked: Asked) -> Option<Answered> {
         let cut = Cut::default();
         let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
-        let service = self.router.clone().layer(Extension(cut.clone())).layer(Extension(ConnectInfo(nobody)));
         let mut request = Request::builder().method(asked.method.as_str()).uri(asked.path);
         for (name, value) in asked.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Body::from(asked.body)).ok()?;
+        // What a connection's layers add. Layers for each request would be made anew for each of all the routes.
+        let mut request = request.body(Body::from(asked.body)).ok()?;
+        request.extensions_mut().insert(cut.clone());
+        request.extensions_mut().insert(ConnectInfo(nobody));
         let answer = tokio::select! {
             biased;
-            answer = TowerToHyperService::new(service).call(request) => answer.ok()?,
+            answer = TowerToHyperService::new(self.router.clone()).call(request) => answer.ok()?,
             () = cut.happens() => return None,
         };
         let (parts, body) = answer.into_parts();

@@ -50,7 +50,7 @@ fn virtually(project: &Project, seed: u64, runs: u64) -> Result<()> {
     run::say(format!("{runs} runs from seed {seed} under a stopped clock"));
     run::check(
         run::cargo(project)
-            .args(["test", "--quiet", "--package", TESTS_PACKAGE, "--test", "virtual", "--"])
+            .args(["test", "--quiet", "--profile", "soak", "--package", TESTS_PACKAGE, "--test", "virtual", "--"])
             .args(["whatever_goes_wrong", "--nocapture"])
             .env("KOMMO_VOIP_VIRTUAL_SEEDS", format!("{seed}+{runs}")),
     )
