@@ -37,6 +37,7 @@ Usage: cargo xtask <command>
              anything after -- goes to the whole-flow tests
   soak     calls under faults and kills drawn from seeds, judged by what Kommo holds afterwards
              --runs N (100)  --seed S (from the clock); --seed alone runs that one
+             --virtual               the Worker's sources under a stopped clock; --runs N (1000)
   ci       format, Clippy, docs, tidy, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
   screens  a picture of every screen into docs/screens
