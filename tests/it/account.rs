@@ -9,6 +9,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::join;
 use hmac::{Hmac, Mac as _};
+pub(crate) use kommo_voip_tests::soak::{COMPANY, items, notes_of, number, person, with_number};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -17,9 +18,6 @@ use crate::stack::{Ends, Reply, Stack, reply};
 
 /// Long enough for a lost answer to be looked for (30 s) and for what follows.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
-/// The company's own number.
-pub(crate) const COMPANY: &str = "+14155559999";
-
 /// An account of the simulator.
 #[derive(Clone)]
 pub(crate) struct Account {
@@ -48,11 +46,6 @@ pub(crate) fn event(call: &str, number: &str, status: &str, more: Value) -> Valu
         event[name] = value.clone();
     }
     event
-}
-
-/// A number for each of ten thousand callers.
-pub(crate) fn number(caller: usize) -> String {
-    format!("+1415555{caller:04}")
 }
 
 /// What a talk of half a minute on line 102 is reported as.
@@ -360,21 +353,6 @@ impl<F: Future> Future for Named<F> {
     }
 }
 
-/// A contact or company with one number, as Kommo's API takes it.
-pub(crate) fn person(name: &str, number: &str, owner: u64) -> Value {
-    json!({"name": name, "responsible_user_id": owner, "custom_fields_values": [{"field_code": "PHONE", "values": [{"value": number}]}]})
-}
-
-/// Items of a list of the state.
-pub(crate) fn items<'a>(state: &'a Value, list: &str) -> &'a [Value] {
-    state[list].as_array().unwrap_or_else(|| panic!("{list} is a list"))
-}
-
-/// The call notes with this `uniq`.
-pub(crate) fn notes_of<'a>(state: &'a Value, call: &str) -> Vec<&'a Value> {
-    items(state, "notes").iter().filter(|note| note["params"]["uniq"] == call).collect()
-}
-
 /// The one call note with this `uniq`.
 #[track_caller]
 pub(crate) fn the_note<'a>(state: &'a Value, call: &str) -> &'a Value {
@@ -382,12 +360,6 @@ pub(crate) fn the_note<'a>(state: &'a Value, call: &str) -> &'a Value {
         [only] => only,
         several => panic!("{} notes of {call}: {}", several.len(), brief(state)),
     }
-}
-
-/// The contacts or companies with this number.
-pub(crate) fn with_number<'a>(state: &'a Value, list: &str, number: &str) -> Vec<&'a Value> {
-    let has = |entity: &&Value| entity["custom_fields_values"].to_string().contains(number);
-    items(state, list).iter().filter(has).collect()
 }
 
 /// No second saw more than seven requests, and so Kommo refused none for that.

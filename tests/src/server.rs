@@ -53,6 +53,11 @@ impl Cut {
         self.0.notify_one();
         std::future::pending().await
     }
+
+    /// Waits until the connection is cut.
+    pub(crate) async fn happens(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// Starts a simulator on the loopback interface.
@@ -66,7 +71,7 @@ pub async fn serve(config: Config) -> io::Result<Running> {
     Ok(Running { addr, stop, tasks: vec![accepting, delivering] })
 }
 
-fn router(sim: Arc<Sim>) -> Router {
+pub(crate) fn router(sim: Arc<Sim>) -> Router {
     let surface = Router::new()
         .merge(oauth::router())
         .merge(api::router())
@@ -101,7 +106,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, mut sto
     let serving = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::select! {
         _ = serving => {}
-        () = cut.0.notified() => {}
+        () = cut.happens() => {}
         _ = stopped.changed() => {}
     }
 }

@@ -69,14 +69,14 @@ fn line(level: Level, message: &str, fields: &[(&str, Value)]) -> String {
 fn write(level: Level, message: &str, fields: &[(&str, Value)]) {
     let line = line(level, message, fields);
     // The platform filters and counts by the console's own levels, too.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(any(target_arch = "wasm32", feature = "twin"))]
     match level {
         Level::Info => worker::console_log!("{line}"),
         Level::Warn => worker::console_warn!("{line}"),
         Level::Error => worker::console_error!("{line}"),
     }
     // Outside the runtime there is no console: unit tests print instead.
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(not(any(target_arch = "wasm32", feature = "twin")))]
     println!("{line}");
 }
 

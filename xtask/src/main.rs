@@ -38,6 +38,7 @@ Usage: cargo xtask <command>
              anything after -- goes to the whole-flow tests
   soak     calls under faults and kills drawn from seeds, judged by what Kommo holds afterwards
              --runs N (100)  --seed S (from the clock); --seed alone runs that one
+             --virtual               the Worker's sources under a stopped clock; --runs N (1000)
   fuzz     [TARGET...]  look for bytes that break what reads them from outside
              --seconds N (60)        for each target
              --keep                  make fuzz/corpus the fewest inputs that reach what was reached

@@ -12,6 +12,8 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 pub(crate) const WORKER_PACKAGE: &str = "kommo-voip-worker";
 pub(crate) const WIDGET_PACKAGE: &str = "kommo-voip-widget";
 pub(crate) const TESTS_PACKAGE: &str = "kommo-voip-tests";
+/// The platform the Worker's sources stand on under a stopped clock.
+pub(crate) const TWIN_PACKAGE: &str = "worker-twin";
 pub(crate) const DOMAIN_PACKAGE: &str = "kommo-voip-domain";
 pub(crate) const FUZZ_PACKAGE: &str = "kommo-voip-fuzz";
 

@@ -11,7 +11,9 @@ use anyhow::{Result, bail};
 use crate::args::Args;
 use crate::build_widget::Purpose;
 use crate::dev::services;
-use crate::project::{DOMAIN_PACKAGE, FUZZ_PACKAGE, Project, TESTS_PACKAGE, WIDGET_PACKAGE, WORKER_PACKAGE};
+use crate::project::{
+    DOMAIN_PACKAGE, FUZZ_PACKAGE, Project, TESTS_PACKAGE, TWIN_PACKAGE, WIDGET_PACKAGE, WORKER_PACKAGE,
+};
 use crate::setup;
 use crate::setup::browser::{self, Browser};
 use crate::{build_worker, package, run};
@@ -32,7 +34,7 @@ pub(crate) fn all(project: &Project, rest: &[String]) -> Result<()> {
     run::say("unit tests");
     let mut units = run::cargo(project);
     units.args(["test", "--no-fail-fast"]);
-    for package in [DOMAIN_PACKAGE, WORKER_PACKAGE, WIDGET_PACKAGE, FUZZ_PACKAGE, "xtask"] {
+    for package in [DOMAIN_PACKAGE, WORKER_PACKAGE, WIDGET_PACKAGE, TWIN_PACKAGE, FUZZ_PACKAGE, "xtask"] {
         units.args(["--package", package]);
     }
     units.arg(format!("--features={DOMAIN_PACKAGE}/phone-metadata"));

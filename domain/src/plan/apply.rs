@@ -86,7 +86,7 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
             format!("Wrote note {id} on {} {}.", entity.kind().as_str(), entity.id())
         }
         (ActionResult::Task { id }, Action::CreateTaskV1 { entity, missed_at, .. }) => {
-            done.task = Some(*id);
+            (done.task, done.missed_at) = (Some(*id), Some(*missed_at));
             person.open_task = Some(OpenTask { id: *id, entity: *entity, since: *missed_at });
             format!("Created task {id}.")
         }
@@ -97,8 +97,11 @@ pub fn apply(action: &Action, result: &ActionResult, done: &mut Done, person: &m
         (ActionResult::Task { id }, shared) => {
             done.task = Some(*id);
             // A talk before this miss, told of only now, does not answer it.
-            if let (Action::JoinTaskV1 { missed_at, .. }, Some(open)) = (shared, &mut person.open_task) {
-                open.since = open.since.max(*missed_at);
+            if let Action::JoinTaskV1 { missed_at, .. } = shared {
+                done.missed_at = Some(*missed_at);
+                if let Some(open) = &mut person.open_task {
+                    open.since = open.since.max(*missed_at);
+                }
             }
             format!("Task {id} is still open and serves this call as well.")
         }

@@ -3,7 +3,7 @@
 use super::{Action, Decided, Decision, Facts, decided, office, owner, texts};
 use crate::call::Outcome;
 use crate::ids::Entity;
-use crate::matching::{Match, Person};
+use crate::matching::{Match, OpenTask, Person};
 use crate::telephony::Direction;
 use crate::time::{Millis, Moment};
 
@@ -20,11 +20,14 @@ pub(super) fn follow_up(
     }
     let all = || decided(Decision::Delivered, "everything is written");
     if outcome == Outcome::Completed {
-        let own = facts.done.task.filter(|_| !facts.done.task_completed);
-        // A late recording of an earlier talk is no talk after the miss.
+        // A late recording of an earlier talk is no talk after the miss, and a talk is none after the miss of a later call.
         let ended = facts.call.ended_at().unwrap_or(facts.call.heard_at);
-        let of_person = person.open_task.filter(|open| ended >= open.since);
-        return match own.or(of_person.map(|open| open.id)) {
+        let answers =
+            |open: &OpenTask| ended >= open.since || facts.done.missed_at.is_some_and(|own| own >= open.since);
+        let own = facts.done.task.filter(|_| !facts.done.task_completed);
+        let of_person = person.open_task.filter(answers).map(|open| open.id);
+        let of_others = person.open_task.filter(|open| !answers(open)).map(|open| open.id);
+        return match own.filter(|own| Some(*own) != of_others).or(of_person) {
             Some(task) => {
                 let action = Action::CompleteTaskV1 { task, result: texts::talked_after_all(facts) };
                 decided(Decision::act(action), "somebody talked with the caller, so the follow-up task is done")

@@ -118,6 +118,8 @@ pub struct Done {
     pub incoming: Option<IncomingLeadUid>,
     /// The follow-up task of the miss.
     pub task: Option<TaskId>,
+    /// When the miss was that it is for.
+    pub missed_at: Option<Moment>,
     /// The task was completed because somebody talked with the caller.
     pub task_completed: bool,
     /// The follow-up of the call summary.

@@ -352,6 +352,23 @@ fn several_misses_share_one_open_task() {
     assert_eq!(case.decide(at(10)), Decision::Delivered);
 }
 
+/// Found by seed 1089 of the virtual soak.
+#[test]
+fn the_talk_of_an_earlier_call_leaves_the_task_to_a_later_miss() {
+    let mut case = case(&[Ringing, Completed]).known(&[7]).noted(at(2));
+    let contact = Entity::Contacts(ContactId(7));
+    let join = |missed_at| Action::JoinTaskV1 { task: TaskId(3), entity: contact, missed_at };
+    let mut person = case.person.clone().unwrap();
+    person.open_task = Some(OpenTask { id: TaskId(3), entity: contact, since: Moment(0) });
+    // One of its lines was missed before another one answered.
+    super::apply(&join(at(5)), &ActionResult::Task { id: TaskId(3) }, &mut case.done, &mut person, at(10));
+    case.person = Some(person.clone());
+    assert!(matches!(case.act(at(11)), Action::CompleteTaskV1 { .. }), "the call's own miss is answered");
+    super::apply(&join(at(60)), &ActionResult::Task { id: TaskId(3) }, &mut Done::default(), &mut person, at(12));
+    case.person = Some(person);
+    assert_eq!(case.decide(at(12)), Decision::Delivered, "whoever called again later still waits");
+}
+
 #[test]
 fn any_later_talk_completes_the_open_task() {
     for direction in [Direction::Inbound, Direction::Outbound] {

@@ -3,16 +3,13 @@
 //! Runs stand side by side, each in its own account of one Worker: what one waits for, all wait for, and a kill hits
 //! all of them. A few fixed seeds are run with every test; `cargo xtask soak` runs as many as one likes.
 
-mod oracle;
-mod oracle_tests;
+mod place;
 mod rounds;
-mod run;
-mod schedule;
 
 use std::env;
 
-use rounds::{Seeds, soak};
-use schedule::Length;
+use kommo_voip_tests::soak::{Length, Seeds};
+use rounds::soak;
 
 use crate::stack::flow;
 

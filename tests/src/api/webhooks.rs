@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::{
+    sync::{oneshot, watch},
+    time::timeout,
+};
 
 use super::{
     Answer, Call, Reply,
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     problem::Problem,
-    state::{Account, Delivery, Id, Sim, Webhook, World},
+    state::{Account, Delivery, Id, Post, Sim, Webhook, World},
 };
 
 const MOST_WEBHOOKS: usize = 100;
@@ -176,6 +179,7 @@ pub(super) fn tell(world: &mut World, account: Id, events: &[String], pairs: &[(
 pub(crate) async fn deliver_when_due(sim: Arc<Sim>, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
+            biased;
             () = sim.hooks_due.notified() => {}
             () = tokio::time::sleep(Duration::from_millis(100)) => {}
             _ = stopped.changed() => return,
@@ -194,16 +198,20 @@ pub(crate) async fn deliver_when_due(sim: Arc<Sim>, mut stopped: watch::Receiver
     }
 }
 
+/// The status of the answer, if there is one in time.
+async fn post(sim: &Sim, delivery: &Delivery) -> Option<u16> {
+    let (url, body) = (delivery.url.clone(), delivery.body.clone());
+    if let Some(posts) = &sim.posts {
+        let (answer, answered) = oneshot::channel();
+        posts.send(Post { url, body, answer }).ok()?;
+        return timeout(TIMEOUT, answered).await.ok()?.ok();
+    }
+    let request = sim.http.post(url).header("content-type", "application/x-www-form-urlencoded").body(body);
+    Some(request.timeout(TIMEOUT).send().await.ok()?.status().as_u16())
+}
+
 async fn deliver(sim: Arc<Sim>, mut delivery: Delivery) {
-    let answer = sim
-        .http
-        .post(&delivery.url)
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(delivery.body.clone())
-        .timeout(TIMEOUT)
-        .send()
-        .await;
-    let status = answer.map_or(0, |answer| answer.status().as_u16());
+    let status = post(&sim, &delivery).await.unwrap_or(0);
     if (100..300).contains(&status) {
         return;
     }

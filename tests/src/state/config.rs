@@ -23,6 +23,8 @@ pub struct Config {
     pub assets: PathBuf,
     /// Start without the demo account.
     pub empty: bool,
+    /// The moment of its start, Unix seconds, if its clock is the runtime's; by default it is the machine's.
+    pub begins: Option<f64>,
 }
 
 impl Default for Config {
@@ -37,6 +39,7 @@ impl Default for Config {
             widgets: Vec::new(),
             assets: PathBuf::from("node_modules"),
             empty: false,
+            begins: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Account webhooks on their way out.
 
+use tokio::sync::oneshot;
+
 use super::Id;
 
 /// One delivery of an account webhook, waiting for its moment.
@@ -14,4 +16,15 @@ pub(crate) struct Delivery {
     pub(crate) attempts: u32,
     /// Unix seconds of the simulator's clock.
     pub(crate) due: f64,
+}
+
+/// An account webhook handed over instead of being sent through the network.
+#[derive(Debug)]
+pub struct Post {
+    /// Where it would have been sent.
+    pub url: String,
+    /// Form-encoded.
+    pub body: String,
+    /// Takes the status it is answered with.
+    pub answer: oneshot::Sender<u16>,
 }

@@ -1,6 +1,7 @@
 //! Everything the simulated CRM remembers: one lock, plain data, no behaviour of the API.
 
 mod account;
+mod clock;
 mod config;
 mod entity;
 mod faults;
@@ -13,15 +14,16 @@ mod users;
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc::UnboundedSender};
 
 pub(crate) use account::*;
+use clock::Clock;
 pub use config::Config;
 pub(crate) use entity::*;
 pub(crate) use faults::*;
+pub use hooks::Post;
 pub(crate) use hooks::*;
 pub(crate) use oauth::*;
 pub(crate) use seed::{NewUser, demo, new_account};
@@ -37,14 +39,18 @@ pub(crate) struct Sim {
     world: Mutex<World>,
     /// Sends install hooks, webhooks and phone events. Follows no redirects.
     pub(crate) http: reqwest::Client,
+    /// Takes account webhooks instead, where there is no network.
+    pub(crate) posts: Option<UnboundedSender<Post>>,
     /// Wakes the task that delivers account webhooks.
     pub(crate) hooks_due: Notify,
 }
 
 impl Sim {
     pub(crate) fn new(config: Config) -> Self {
+        let clock = config.begins.map_or(Clock::Machine, Clock::runtime);
         let sim = Self {
-            world: Mutex::new(World::new()),
+            world: Mutex::new(World::new(clock)),
+            posts: None,
             http: reqwest::Client::builder()
                 // The runtime closes an idle connection after five seconds: a request must not meet the closing.
                 .pool_idle_timeout(std::time::Duration::from_secs(2))
@@ -70,7 +76,7 @@ impl Sim {
     pub(crate) fn reset(&self) {
         let mut world = self.lock();
         let (next_id, next_account) = (world.next_id, world.next_account);
-        *world = World::new();
+        *world = World::new(world.clock);
         world.next_id = next_id.max(world.next_id);
         world.next_account = next_account.max(world.next_account);
         if !self.config.empty {
@@ -81,6 +87,7 @@ impl Sim {
 
 /// What the simulated CRM remembers.
 pub(crate) struct World {
+    clock: Clock,
     pub(crate) switches: Switches,
     pub(crate) accounts: BTreeMap<Id, Account>,
     /// Browser sessions by the value of the cookie [`SESSION_COOKIE`].
@@ -124,12 +131,13 @@ pub(crate) struct RateBucket {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(clock: Clock) -> Self {
         // Ids grow from the start time, so that a client that outlives the simulator
         // does not meet its old ids with a new meaning.
-        let start = real_now() as Id;
+        let start = clock.now() as Id;
         let offset = start.saturating_sub(1_700_000_000);
         Self {
+            clock,
             switches: Switches::default(),
             accounts: BTreeMap::new(),
             sessions: HashMap::new(),
@@ -148,7 +156,7 @@ impl World {
 
     /// Unix seconds with fractions, moved by the switch `clockOffset`.
     pub(crate) fn now(&self) -> f64 {
-        real_now() + self.switches.clock_offset
+        self.clock.now() + self.switches.clock_offset
     }
 
     /// Whole Unix seconds.
@@ -181,8 +189,4 @@ impl World {
         self.sessions.insert(value.clone(), Session { account, user });
         value
     }
-}
-
-fn real_now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }

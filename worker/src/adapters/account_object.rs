@@ -1,6 +1,7 @@
 //! Reaching the Account object of an account. The object is named by the account id, so a reinstall finds the same
 //! one; nothing outside this Worker can reach it.
 
+use super::platform;
 use kommo_voip_domain::ids::AccountId;
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
@@ -32,7 +33,7 @@ pub async fn send(env: &Env, account: AccountId, forward: Forward) -> worker::Re
     let mut init = RequestInit::new();
     init.with_method(forward.method)
         .with_headers(forward.headers)
-        .with_body(forward.body.map(|body| js_sys::Uint8Array::from(body.as_slice()).into()));
+        .with_body(forward.body.map(|body| platform::body(&body)));
     stub.fetch_with_request(Request::new_with_init(&format!("https://account{}", forward.path), &init)?).await
 }
 

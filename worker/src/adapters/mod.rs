@@ -8,6 +8,7 @@ pub mod clock;
 pub mod d1;
 pub mod http;
 pub mod kommo_http;
+pub mod platform;
 pub mod provider_http;
 pub mod random;
 pub mod rs256;

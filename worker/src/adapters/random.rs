@@ -1,5 +1,6 @@
 //! The only place that draws random numbers, all from the runtime's cryptographic source.
 
+use super::platform;
 use std::fmt::Write;
 
 /// The runtime refused to give random bytes: nothing may be sealed or minted then.
@@ -10,7 +11,7 @@ pub struct NoRandomness;
 /// `N` random bytes, fit for keys and nonces.
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    platform::fill_random(&mut bytes).map_err(|_| NoRandomness)?;
     Ok(bytes)
 }
 

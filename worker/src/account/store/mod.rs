@@ -29,7 +29,7 @@ use meta::Memory;
 pub use outbox::ActionRow;
 pub use people::Stale;
 
-use wasm_bindgen::prelude::*;
+use crate::adapters::platform;
 use worker::{SqlStorage, SqlStorageValue, State, Storage};
 
 /// The database refused. This is our fault or the platform's, never the caller's.
@@ -51,18 +51,6 @@ impl From<serde_json::Error> for StoreError {
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-#[wasm_bindgen]
-extern "C" {
-    /// The storage as far as the SDK does not bind it.
-    type SyncStorage;
-
-    #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(
-        this: &SyncStorage,
-        work: &mut dyn FnMut() -> std::result::Result<JsValue, JsValue>,
-    ) -> std::result::Result<JsValue, JsValue>;
-}
-
 /// The account's tables.
 pub struct Store {
     storage: Storage,
@@ -83,18 +71,15 @@ impl Store {
     pub fn tx<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let mut work = Some(work);
         let mut outcome = None;
-        let storage: &JsValue = self.storage.as_raw().as_ref();
-        let called = storage.unchecked_ref::<SyncStorage>().transaction_sync(&mut || {
-            let result = work.take().map(|work| work());
-            let failed = matches!(result, Some(Err(_)) | None);
-            outcome = result;
-            if failed { Err(JsValue::from_str("rolled back")) } else { Ok(JsValue::UNDEFINED) }
+        let called = platform::transaction_sync(&self.storage, &mut || {
+            outcome = work.take().map(|work| work());
+            matches!(outcome, Some(Ok(_)))
         });
         let result = match (outcome, called) {
-            (Some(result), Ok(_)) => result,
+            (Some(result), Ok(())) => result,
             (Some(Err(error)), Err(_)) => Err(error),
-            (_, Err(error)) => Err(StoreError(format!("{error:?}"))),
-            (None, Ok(_)) => Err(StoreError("the transaction did not run".to_owned())),
+            (_, Err(error)) => Err(StoreError(error)),
+            (None, Ok(())) => Err(StoreError("the transaction did not run".to_owned())),
         };
         if result.is_err() {
             // What was read inside was never true.

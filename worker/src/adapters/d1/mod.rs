@@ -9,8 +9,8 @@ pub mod settings_table;
 pub mod tokens;
 pub mod voip_users;
 
+use super::platform::{Bound, bound_number, bound_text};
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
 
 /// The D1 binding.
@@ -37,7 +37,7 @@ fn statement(
     db: &D1Database,
     what: &'static str,
     sql: &str,
-    values: &[JsValue],
+    values: &[Bound],
 ) -> Result<D1PreparedStatement, StoreError> {
     db.prepare(sql).bind(values).map_err(failed(what))
 }
@@ -47,7 +47,7 @@ async fn rows<T: DeserializeOwned>(
     db: &D1Database,
     what: &'static str,
     sql: &str,
-    values: &[JsValue],
+    values: &[Bound],
 ) -> Result<Vec<T>, StoreError> {
     let result = statement(db, what, sql, values)?.all().await.map_err(failed(what))?;
     result.results().map_err(failed(what))
@@ -58,29 +58,29 @@ async fn first<T: DeserializeOwned>(
     db: &D1Database,
     what: &'static str,
     sql: &str,
-    values: &[JsValue],
+    values: &[Bound],
 ) -> Result<Option<T>, StoreError> {
     Ok(rows(db, what, sql, values).await?.into_iter().next())
 }
 
 /// Runs a statement for its effect.
-async fn run(db: &D1Database, what: &'static str, sql: &str, values: &[JsValue]) -> Result<(), StoreError> {
+async fn run(db: &D1Database, what: &'static str, sql: &str, values: &[Bound]) -> Result<(), StoreError> {
     statement(db, what, sql, values)?.run().await.map(|_| ()).map_err(failed(what))
 }
 
 /// Ids and moments stay below 2^53, where a JavaScript number is exact.
-fn int(value: i64) -> JsValue {
-    JsValue::from_f64(value as f64)
+fn int(value: i64) -> Bound {
+    bound_number(value as f64)
 }
 
-fn flag(value: bool) -> JsValue {
+fn flag(value: bool) -> Bound {
     int(i64::from(value))
 }
 
-fn text(value: &str) -> JsValue {
-    JsValue::from_str(value)
+fn text(value: &str) -> Bound {
+    bound_text(Some(value))
 }
 
-fn optional(value: Option<&str>) -> JsValue {
-    value.map_or(JsValue::NULL, JsValue::from_str)
+fn optional(value: Option<&str>) -> Bound {
+    bound_text(value)
 }

@@ -8,15 +8,18 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::schedule::{Call, Known, Schedule, Story};
-use crate::account::{items, notes_of, with_number};
+use super::{
+    items, notes_of,
+    schedule::{Call, Known, Schedule, Story},
+    with_number,
+};
 
 /// Kommo's limit.
 const PER_SECOND: usize = 7;
 
 /// How a record is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wrong {
+pub enum Wrong {
     /// Something that happened is not there.
     Lost,
     /// Something is there more than once.
@@ -29,9 +32,11 @@ pub(crate) enum Wrong {
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub(crate) wrong: Wrong,
-    pub(crate) what: String,
+pub struct Finding {
+    /// How it is wrong.
+    pub wrong: Wrong,
+    /// What it is, for a person.
+    pub what: String,
 }
 
 impl fmt::Display for Finding {

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
+    number,
     oracle::{Cast, Seeded, Wrong, judge},
     schedule::{Call, Known, Person, Schedule, Story},
 };
-use crate::account::number;
 
 const USERS: [u64; 3] = [11, 12, 13];
 

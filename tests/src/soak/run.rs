@@ -1,58 +1,55 @@
 //! One run in one account: the schedule is played, everything settles, the oracle looks.
-//!
-//! Whatever asks the Worker here reckons with its being dead at that moment, as a provider and a browser do.
 
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
-use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{
+    Place, items,
     oracle::{Cast, Finding, Seeded, Wrong, judge},
-    schedule::{Deed, Fate, Known, Length, Schedule},
-};
-use crate::{
-    account::{Account, items, now, person},
-    live::Live,
-    stack::{Reply, Stack, try_reply},
+    person,
+    schedule::{Deed, Fate, Known, Schedule},
 };
 
-/// How often a provider repeats what was not accepted, and how often we look whether all is done.
-const AGAIN: Duration = Duration::from_millis(300);
-/// A request that hangs in a dying process is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Long after the last fault everything is settled: a block lasts a minute, a lost answer is looked for after half a
 /// minute, and pauses double.
 const SETTLED: Duration = Duration::from_secs(300);
 
 /// A run that is about to begin.
-pub(crate) struct Run {
-    pub(crate) schedule: Schedule,
-    pub(crate) account: Account,
+pub struct Run<P> {
+    /// What happens.
+    pub schedule: Schedule,
+    /// Where.
+    pub place: P,
     seeded: Vec<Seeded>,
 }
 
 /// What came of a run.
-pub(crate) struct Ended {
-    pub(crate) schedule: Schedule,
-    pub(crate) findings: Vec<Finding>,
+pub struct Ended {
+    /// What happened.
+    pub schedule: Schedule,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
     /// Requests of Kommo's that were struck by a fault.
-    pub(crate) faults: usize,
+    pub faults: usize,
     /// From the last delivery until everything was settled.
-    pub(crate) settled_after: Duration,
+    pub settled_after: Duration,
     /// What Kommo holds and was asked, for whoever reads a failure.
-    pub(crate) state: Value,
+    pub state: Value,
 }
 
-impl Run {
-    /// An account with the people of its schedule. Nothing goes wrong yet.
-    pub(crate) async fn prepare(stack: &Stack, seed: u64, length: Length) -> Self {
-        let schedule = Schedule::of(seed, length);
-        let account = Account::ready_with(stack, json!({"webhooksPlan": schedule.has_webhooks})).await;
+impl<P: Place> Run<P> {
+    /// Puts the people of the schedule into the account. Nothing goes wrong yet.
+    ///
+    /// # Panics
+    /// Where the product refuses its settings.
+    pub async fn prepare(place: P, schedule: Schedule) -> Self {
         // With a tab open the note would wait two minutes for what its manager has to say.
-        account.set(json!({"callFeedback": false})).await;
+        let (admin, settings) = (place.users()[0], json!({"callFeedback": false}));
+        let set = place.api(admin, "PUT", "/settings", Some(settings)).await.expect("nothing goes wrong yet");
+        assert_eq!(set.status, 200, "{}", set.text);
         let mut seeded = Vec::new();
         for (index, somebody) in schedule.people.iter().enumerate() {
             let leads = match somebody.known {
@@ -64,39 +61,45 @@ impl Run {
                 Known::OneLead => 1,
                 Known::TwoLeads => 2,
             };
-            let owner = account.users[index % account.users.len()];
+            let owner = place.users()[index % place.users().len()];
             let lead = |index| json!({"name": format!("Lead {index}"), "_embedded": {"contacts": [{"index": 0}]}});
             let contact = person(&format!("Person {index}"), &somebody.number, owner);
             let leads: Vec<Value> = (0..leads).map(lead).collect();
-            let made = account.seed(json!({"contacts": [contact], "leads": leads})).await;
+            let entities = json!({"account": place.account(), "contacts": [contact], "leads": leads});
+            let made = place.control("entities", entities).await;
             let ids = |list: &str| items(&made, list).iter().filter_map(Value::as_u64).collect::<Vec<_>>();
             seeded.push(Seeded { contact: ids("contacts").first().copied(), leads: ids("leads") });
         }
-        Self { schedule, account, seeded }
+        Self { schedule, place, seeded }
     }
 
     /// From now on things go wrong.
-    pub(crate) async fn arm(&self) {
+    pub async fn arm(&self) {
         for fault in &self.schedule.faults {
-            self.account.fault(fault.clone()).await;
+            self.fault(fault.clone()).await;
         }
         for kill in &self.schedule.kills {
             let mut fault = json!({"kind": "hold", "path": "/api/v4/", "skip": kill.skip});
             if kill.writes_only {
                 fault["method"] = json!("POST");
             }
-            self.account.fault(fault).await;
+            self.fault(fault).await;
         }
     }
 
+    async fn fault(&self, mut fault: Value) {
+        fault["account"] = json!(self.place.account());
+        self.place.control("faults", fault).await;
+    }
+
     /// What becomes of the request that was held last, after so many before it.
-    pub(crate) fn fate(&self, held_before: usize) -> Fate {
+    pub fn fate(&self, held_before: usize) -> Fate {
         self.schedule.kills.get(held_before).map_or(Fate::Lost, |kill| kill.fate)
     }
 
     /// Plays the schedule and waits until everything is settled.
-    pub(crate) async fn play(&self) -> Result<Duration, String> {
-        let began = now() - 3600;
+    pub async fn play(&self) -> Result<Duration, String> {
+        let began = self.place.now() - 3600;
         let reports: Vec<Vec<Value>> = self
             .schedule
             .calls
@@ -112,6 +115,7 @@ impl Run {
             let mut pause = std::pin::pin!(pause);
             loop {
                 tokio::select! {
+                    biased;
                     () = &mut pause => break,
                     Some(delivered) = deliveries.next() => delivered?,
                 }
@@ -120,7 +124,7 @@ impl Run {
                 Deed::Deliver { call, report } => {
                     deliveries.push(self.deliver(&ids[call][report], reports[call][report].to_string()));
                 }
-                Deed::OpenTab => tab = Live::try_open(&self.account, self.account.users[0]).await,
+                Deed::OpenTab => tab = self.place.open_tab(self.place.users()[0]).await,
                 Deed::LoseTab => drop(tab.take()),
             }
         }
@@ -134,12 +138,12 @@ impl Run {
     /// As a provider does: again and again until it is accepted.
     async fn deliver(&self, id: &str, body: String) -> Result<(), String> {
         loop {
-            match try_reply(self.account.delivery(id, &body).timeout(PATIENCE)).await {
-                Ok(taken) if taken.status == 202 => return Ok(()),
-                Ok(refused) if refused.status < 500 => {
+            match self.place.deliver(id, &body).await {
+                Some(taken) if taken.status == 202 => return Ok(()),
+                Some(refused) if refused.status < 500 => {
                     return Err(format!("a genuine delivery was refused: {} {}", refused.status, refused.text));
                 }
-                _ => sleep(AGAIN).await,
+                _ => sleep(P::AGAIN).await,
             }
         }
     }
@@ -149,7 +153,8 @@ impl Run {
     async fn settle(&self) -> Result<(), String> {
         let deadline = Instant::now() + SETTLED;
         loop {
-            let (calls, diagnostics) = (self.ask("/calls").await, self.ask("/diagnostics").await);
+            self.place.mend().await;
+            let (calls, diagnostics) = (self.ask("GET", "/calls").await, self.ask("GET", "/diagnostics").await);
             let (calls, actions) = (&calls["calls"], &diagnostics["actions"]);
             let is_done = |call: &Value| matches!(call["deliveryStatus"].as_str(), Some("delivered" | "not_written"));
             if let (Some(calls), Some(actions)) = (calls.as_array(), actions.as_array()) {
@@ -159,30 +164,26 @@ impl Run {
                 for parked in actions.iter().filter(|action| action["state"] == "parked") {
                     let again = format!("/outbox/{}/retry", parked["id"]);
                     // Whether it was taken is seen in the next round.
-                    let _ = self.request(Method::POST, &again).await;
+                    let _ = self.ask("POST", &again).await;
                 }
             }
             if Instant::now() > deadline {
                 return Err(format!("not settled after {SETTLED:?}: {calls} {actions}"));
             }
-            sleep(AGAIN).await;
+            sleep(P::LOOK_AGAIN).await;
         }
     }
 
-    async fn ask(&self, path: &str) -> Value {
-        self.request(Method::GET, path).await.map_or(Value::Null, |reply| reply.body)
-    }
-
-    async fn request(&self, method: Method, path: &str) -> reqwest::Result<Reply> {
-        let token = self.account.token(self.account.admin).await;
-        let request: RequestBuilder = self.account.request(method, path, &token).timeout(PATIENCE);
-        try_reply(request).await
+    /// The administrator asks.
+    async fn ask(&self, method: &str, path: &str) -> Value {
+        let reply = self.place.api(self.place.users()[0], method, path, None).await;
+        reply.map_or(Value::Null, |reply| reply.body())
     }
 
     /// What the oracle says. The Worker runs, and nothing goes wrong any more.
-    pub(crate) async fn judge(self, settled: Result<Duration, String>) -> Ended {
-        let state = self.account.state().await;
-        let cast = Cast { users: &self.account.users, seeded: &self.seeded };
+    pub async fn judge(self, settled: Result<Duration, String>) -> Ended {
+        let state = self.place.state().await;
+        let cast = Cast { users: self.place.users(), seeded: &self.seeded };
         let mut findings = judge(&self.schedule, &cast, &state);
         if let Err(why) = &settled {
             findings.push(Finding { wrong: Wrong::Lost, what: why.clone() });
@@ -195,8 +196,8 @@ impl Run {
 
     /// A tab that comes now must not be shown a call that is over as one that goes on.
     async fn running_cards(&self) -> Vec<Finding> {
-        let tab = Live::open(&self.account, self.account.users[0]).await;
-        let cards = items(&tab.frames[0], "cards").iter().filter(|card| card["state"] != "ended");
+        let greeting = self.place.greeting(self.place.users()[0]).await;
+        let cards = items(&greeting, "cards").iter().filter(|card| card["state"] != "ended");
         let finding = |card: &Value| Finding { wrong: Wrong::Misfiled, what: format!("a tab still shows {card}") };
         cards.map(finding).collect()
     }
