@@ -67,7 +67,7 @@ use worker::{
 pub struct Hub {
     state: NamedState,
     env: Env,
-    config: Config,
+    config: Rc<Config>,
     store: Store,
     slots: Slots,
     schedule: Schedule,
@@ -130,8 +130,8 @@ impl Hub {
         }
     }
 
-    fn open(state: &State, env: &Env) -> std::result::Result<(Config, Store, Slots), WakeError> {
-        let config = Config::from_env(env)?;
+    fn open(state: &State, env: &Env) -> std::result::Result<(Rc<Config>, Store, Slots), WakeError> {
+        let config = Config::of_isolate(env)?;
         let store = Store::open(state)?;
         let slots = Slots::new(store.recent_sends(clock::now())?);
         Ok((config, store, slots))
