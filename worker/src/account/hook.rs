@@ -6,7 +6,6 @@ use super::intake::{Taken, Touched};
 use super::limits::Sender;
 use super::reply::{self, Refusal};
 use super::voip::Connection;
-use super::work::Slice;
 use crate::adapters::{clock, random};
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
@@ -147,19 +146,15 @@ impl Hub {
         if touched.is_empty() {
             return;
         }
+        let looked_up = touched.iter().all(|touched| touched.rings);
         for Touched { call, lane, rings } in touched {
             self.push_card(call);
             if rings {
-                // The look-up starts now and does not hold up the answer; the alarm stands behind it.
-                let hub = self.clone();
-                self.state.wait_until(async move {
-                    hub.work_off_lane(lane, &Slice::of_ring()).await;
-                    hub.wake_for_calls().await;
-                });
+                self.look_up_ringing(lane);
             }
         }
         self.look_at_lists();
-        self.wake_by(clock::now()).await;
+        self.wake_for_news(looked_up).await;
     }
 
     /// Tells the provider something beside the answer. What it refuses, the call's own events will show.

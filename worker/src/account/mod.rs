@@ -29,6 +29,7 @@ mod recordings;
 mod reply;
 mod reseal;
 mod restore;
+mod rings;
 mod route;
 mod schedule;
 mod self_test;
@@ -50,6 +51,7 @@ use client::Breaker;
 use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::time::Moment;
 use limits::Limits;
+use rings::Rings;
 use schedule::Schedule;
 use self_test::AwaitedTests;
 use single::Single;
@@ -72,6 +74,8 @@ pub struct Hub {
     slots: Slots,
     schedule: Schedule,
     breaker: Breaker,
+    /// Lanes that ring and wait for a look-up.
+    rings: Rings,
     /// Lanes that are being worked off right now.
     busy: RefCell<HashSet<String>>,
     /// People whose call list is being worked on right now.
@@ -116,6 +120,7 @@ impl Hub {
                 slots,
                 schedule: Schedule::default(),
                 breaker: Breaker::default(),
+                rings: Rings::default(),
                 busy: RefCell::default(),
                 dialling: RefCell::default(),
                 renewing: Single::default(),
