@@ -25,6 +25,7 @@ mod lookup;
 mod missed;
 mod provider;
 mod provider_oauth;
+mod reading;
 mod recordings;
 mod reply;
 mod reseal;
