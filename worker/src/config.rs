@@ -1,11 +1,17 @@
 //! Variables and secrets, read into one typed value. Whatever is missing or wrong is named; its value never is.
 
 use crate::sealing::{Sealer, SealingKeys};
+use std::cell::OnceCell;
 use std::fmt;
+use std::rc::Rc;
 use worker::{Env, Url};
 
 /// A company of a thousand telephones with several reports of every call stays far below it.
 const WEBHOOKS_PER_SECOND: u32 = 100;
+
+thread_local! {
+    static OF_ISOLATE: OnceCell<Rc<Config>> = const { OnceCell::new() };
+}
 
 /// Everything the deployment decides.
 #[derive(Clone)]
@@ -63,9 +69,15 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the Worker's variables and secrets.
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        Self::read(|name| env.var(name).ok().map(|value| value.to_string()))
+    /// The Worker's variables and secrets, read once in an isolate's life: other ones come with another isolate.
+    pub fn of_isolate(env: &Env) -> Result<Rc<Self>, ConfigError> {
+        OF_ISOLATE.with(|known| {
+            if let Some(config) = known.get() {
+                return Ok(config.clone());
+            }
+            let config = Self::read(|name| env.var(name).ok().map(|value| value.to_string()))?;
+            Ok(known.get_or_init(|| Rc::new(config)).clone())
+        })
     }
 
     /// Reads the variables through `get`.

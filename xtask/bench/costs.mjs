@@ -61,3 +61,8 @@ export async function costs(simulator, worker) {
     { call: 'missed call of somebody in the phone index', allowed: 2, spent: await spent('miss', known, miss) },
   ];
 }
+
+export function print(line, rows) {
+  line(['requests to Kommo', 'spent', 'at most']);
+  for (const row of rows) line([row.call, row.spent, row.allowed]);
+}

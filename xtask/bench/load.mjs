@@ -1,5 +1,5 @@
 // A provider that reports as fast as the other side accepts: signed webhooks of ever new calls, each of them ringing,
-// answered and completed in turn.
+// answered and completed in turn, spread over accounts.
 
 import { Agent, request } from 'node:http';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -12,18 +12,59 @@ export const SECRET = randomBytes(32).toString('base64');
 
 let count = 0;
 
-/** Accepted webhooks per second, and how long the answers took. */
-export async function measure(subject, milliseconds) {
+/** Accepted webhooks per second over that many accounts, how long the answers took, and processor time for each. */
+export function measure(subject, milliseconds, accounts) {
+  const targets = targetsOf(subject, accounts);
+  const end = performance.now() + milliseconds;
+  const next = () => {
+    if (performance.now() >= end) return null;
+    const number = count++;
+    const call = Math.floor(number / STATUSES.length);
+    return { target: targets[call % accounts], number, call, status: STATUSES[number % STATUSES.length] };
+  };
+  return send(subject, next);
+}
+
+/** The same for one ring in each account: what the first webhook costs where an account was asleep. */
+export function once(subject, accounts) {
+  const targets = targetsOf(subject, accounts);
+  const next = () => {
+    const target = targets.pop();
+    const number = count++;
+    return target && { target, number, call: `first-${number}`, status: 'ringing' };
+  };
+  return send(subject, next);
+}
+
+/** The same for a number of calls, however long it takes: a runtime is warm after so much work, not after so much time. */
+export function calls(subject, many, accounts) {
+  const targets = targetsOf(subject, accounts);
+  const end = count + many * STATUSES.length;
+  const next = () => {
+    if (count >= end) return null;
+    const number = count++;
+    const call = Math.floor(number / STATUSES.length);
+    return { target: targets[call % accounts], number, call, status: STATUSES[number % STATUSES.length] };
+  };
+  return send(subject, next);
+}
+
+function targetsOf(subject, accounts) {
+  return Array.from({ length: accounts }, (_, account) => {
+    const { url, secret } = subject.target(account);
+    return { url, key: Buffer.from(secret.replace(/^whsec_/, ''), 'base64') };
+  });
+}
+
+async function send(subject, next) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const key = Buffer.from(subject.secret.replace(/^whsec_/, ''), 'base64');
   const latencies = [];
   const refused = new Map();
-  const start = performance.now();
-  const end = start + milliseconds;
+  const [start, used] = [performance.now(), subject.processor()];
   const connection = async () => {
-    while (performance.now() < end) {
+    for (let event = next(); event; event = next()) {
       const sent = performance.now();
-      const status = await send(agent, subject.url, key);
+      const status = await post(agent, event);
       if (status === 202) {
         latencies.push(performance.now() - sent);
       } else {
@@ -38,25 +79,28 @@ export async function measure(subject, milliseconds) {
     throw new Error(`${subject.name} refused webhooks: ${JSON.stringify([...refused])}`);
   }
   latencies.sort((a, b) => a - b);
-  return { perSecond: latencies.length / seconds, p99: latencies[Math.floor(latencies.length * 0.99)] };
+  return {
+    perSecond: latencies.length / seconds,
+    p99: latencies[Math.floor(latencies.length * 0.99)],
+    processor: (subject.processor() - used) / latencies.length,
+  };
 }
 
-function send(agent, url, key) {
-  const number = count++;
-  const call = Math.floor(number / STATUSES.length);
+function post(agent, { target, number, call, status }) {
+  const caller = typeof call === 'number' ? call : number;
   const now = Math.floor(Date.now() / 1000);
   const body = JSON.stringify({
     callId: `bench-${call}`,
     voipAccountId: 'bench',
-    from: `+4930${String(1_000_000 + (call % 900_000))}`,
+    from: `+4930${String(1_000_000 + (caller % 900_000))}`,
     to: '+493099999999',
-    status: STATUSES[number % STATUSES.length],
+    status,
     startTime: now,
     extension: '101',
     direction: 'inbound',
   });
   const id = `bench-${process.pid}-${number}`;
-  const signature = createHmac('sha256', key).update(`${id}.${now}.${body}`).digest('base64');
+  const signature = createHmac('sha256', target.key).update(`${id}.${now}.${body}`).digest('base64');
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
@@ -65,7 +109,7 @@ function send(agent, url, key) {
     'webhook-signature': `v1,${signature}`,
   };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent, method: 'POST', headers }, (answer) => {
+    const outgoing = request(target.url, { agent, method: 'POST', headers }, (answer) => {
       answer.resume();
       answer.on('end', () => resolve(answer.statusCode));
       answer.on('error', reject);

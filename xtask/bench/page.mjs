@@ -3,13 +3,12 @@
 // the page grows with the calls it has shown.
 
 import { spawn } from 'node:child_process';
-import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { WebSocket, WebSocketServer } from 'ws';
-import { connect, post, until } from './account.mjs';
+import { connect, post, reporter, until } from './account.mjs';
 
 const ROUNDS = 100;
 const BOOTS = 20;
@@ -190,21 +189,6 @@ async function switchOn(simulator, account) {
   await ask('/ajax/widgets/edit', { code: widget.code, active: 'Y', fields: { voip: '{"v":1}' } });
 }
 
-function reporter(account) {
-  const key = Buffer.from(account.secret.replace(/^whsec_/, ''), 'base64');
-  return async (call, status) => {
-    const now = Math.floor(Date.now() / 1000);
-    const body = JSON.stringify({
-      callId: call, voipAccountId: 'bench', from: '+493055504', to: '+493055501', status, startTime: now, extension: '101',
-    });
-    const id = randomUUID();
-    const signature = createHmac('sha256', key).update(`${id}.${now}.${body}`).digest('base64');
-    const headers = { 'webhook-id': id, 'webhook-timestamp': String(now), 'webhook-signature': `v1,${signature}` };
-    const answer = await fetch(account.hookUrl, { method: 'POST', headers, body });
-    if (!answer.ok) throw new Error(`a webhook was answered ${answer.status}: ${await answer.text()}`);
-  };
-}
-
 function summary(times) {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share) => Number(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(1));
@@ -213,4 +197,14 @@ function summary(times) {
 
 function ratio(one, other) {
   return Number((one / other).toFixed(2));
+}
+
+export function print(line, { cardPainted, echoPainted, cardToEcho, boot, pageLoadBytesGzipped, heap }) {
+  line(['in the page', 'p50', 'p99']);
+  line(['webhook until the card is painted, ms', cardPainted.p50Milliseconds, cardPainted.p99Milliseconds]);
+  line(['bare WebSocket message until painted, ms', echoPainted.p50Milliseconds, echoPainted.p99Milliseconds]);
+  line(['card to bare message', cardToEcho.p50, cardToEcho.p99]);
+  line(['the module boots, ms', boot.p50Milliseconds, boot.p99Milliseconds]);
+  line(['fetched by a page load, kB gzipped', (pageLoadBytesGzipped / 1000).toFixed(1)]);
+  line([`heap after ${heap.calls} more calls to before`, heap.ratio]);
 }

@@ -1,11 +1,11 @@
 // The same promise kept in plain JavaScript, as small as it can be: check the signature, make the event durable in
-// one Durable Object, see that an alarm is due, answer.
+// the Durable Object of its account, see that an alarm is due, answer. The path names the account.
 
 const encoder = new TextEncoder();
 
 export default {
   async fetch(request, env) {
-    const stub = env.ACCOUNT.get(env.ACCOUNT.idFromName('account'));
+    const stub = env.ACCOUNT.get(env.ACCOUNT.idFromName(new URL(request.url).pathname));
     return stub.fetch(request);
   },
 };

@@ -57,3 +57,8 @@ export async function routes(simulator, worker) {
   const stranger = await timed('unknown caller, Kommo takes 5 s', 8, (number) => `+49305560${10 + number}`, 700);
   return [known, stranger];
 }
+
+export function print(line, rows) {
+  line(['route questions', 'p50 ms', 'p99 ms', 'budget ms']);
+  for (const row of rows) line([row.question, row.p50Milliseconds, row.p99Milliseconds, row.atMost ?? '']);
+}

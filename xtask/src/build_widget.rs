@@ -106,7 +106,7 @@ fn build_module(project: &Project, tools: &Tools, purpose: Purpose, module: Modu
     let folder = folder(project, purpose, module);
     let built = built_module(project, purpose, module);
     let stamp = folder.join(".built");
-    let wanted = Fingerprint::new("widget 2")
+    let wanted = Fingerprint::new("widget 3")
         .file(&project.wasm("kommo_voip_widget"))
         .file(&project.path("package-lock.json"))
         .text(&tools.wasm_bindgen.to_string_lossy())

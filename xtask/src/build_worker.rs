@@ -33,7 +33,7 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Result<()> {
 
     let folder = project.path("worker/build");
     let stamp = folder.join(".built");
-    let wanted = Fingerprint::new("worker 1")
+    let wanted = Fingerprint::new("worker 2")
         .file(&project.wasm("kommo_voip_worker"))
         .file(&project.path("package-lock.json"))
         .text(&tools.wasm_bindgen.to_string_lossy())
@@ -88,7 +88,8 @@ pub(crate) fn compile(project: &Project, package: &str, features: &[&str]) -> Re
 pub(crate) fn optimise(project: &Project, from: &Path, to: &Path) -> Result<()> {
     run::quietly(
         run::program(project, project.npm_program("wasm-opt"))
-            .args(["-Oz", "--strip-debug", "--strip-producers"])
+            // Last, so that what was made of one generic function stands together: packed, that saves a fortieth.
+            .args(["-Oz", "--strip-debug", "--strip-producers", "--reorder-functions-by-name"])
             // wasm-bindgen's catch wrappers use these without saying so in the feature section.
             .args(["--enable-exception-handling", "--enable-reference-types"])
             .arg(from)

@@ -45,8 +45,9 @@ Usage: cargo xtask <command>
   ci       format, Clippy, docs, tidy, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
   screens  a picture of every screen into docs/screens
-  bench    measure webhooks per second; a table, and target/bench.json
-             --rounds N (5)  --seconds N (4)
+  bench    what Worker and widget cost, beside what they are compared with; tables, and target/bench.json
+             --only SECTION,…  --rounds N (5)  --seconds N (2)  --accounts N,… (1,10,100,1000)
+             --calls N (1000)  in the catch-up;  --held N (10000)  calls of one account in memory
   keys     which sealing keys are still needed
              --local DIR             of the local data in DIR, not of the deployed Worker
   deploy   checks, migrations, then the Worker

@@ -6,6 +6,7 @@
 use super::Hub;
 use super::directory::Directory;
 use super::history::History;
+use super::reading;
 use super::store::{AllLines, CallRow, Lines, StoreError};
 use crate::adapters::clock;
 use crate::log;
@@ -14,7 +15,6 @@ use kommo_voip_domain::ids::{CallId, Entity, ExtensionId, GroupId, UserId};
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::users::ViewRight;
 use kommo_voip_domain::matching::{KnownLead, Match, Person};
-use kommo_voip_domain::phone;
 use kommo_voip_domain::plan::{self, Colleague, Feedback};
 use kommo_voip_domain::protocol::{
     CallerView, CardState, CardView, LeadView, NamedEntity, PutRatingRequest, PutResultRequest, ServerMessage,
@@ -49,7 +49,10 @@ impl Hub {
 
     fn try_push(&self, call: i64) -> Result<(), StoreError> {
         let users = self.open_users();
-        let Some(row) = self.store.call(call)?.filter(|_| !users.is_empty()) else { return Ok(()) };
+        if users.is_empty() {
+            return Ok(());
+        }
+        let Some(row) = self.store.call(call)? else { return Ok(()) };
         let stored = self.settings()?;
         if row.switched_off || !stored.active {
             return Ok(());
@@ -174,7 +177,7 @@ impl Hub {
             version: row.call.version,
             state,
             inbound: side.direction == Direction::Inbound,
-            number: key.map(phone::format),
+            number: key.map(reading::format),
             e164: key.map(ToString::to_string),
             extension: row.call.legs.keys().find(|line| lines.get(line) == Some(&user)).cloned(),
             started_at: row.call.started_at.seconds(),

@@ -128,7 +128,7 @@ impl Hub {
         let unavailable = |_| ProviderError::Unavailable;
         let identity = self.identity().map_err(unavailable)?.ok_or(ProviderError::Unavailable)?;
         // Kommo's pace is the narrower one: what was fetched is written before more is.
-        if self.store.next_due_by_lane().map_err(unavailable)?.len() >= MOST_WAITING {
+        if self.store.waiting_lanes(MOST_WAITING).map_err(unavailable)? >= MOST_WAITING {
             known.next_at = Some(clock::now() + WAIT);
             return Ok(());
         }

@@ -6,8 +6,7 @@ use super::intake::{Taken, Touched};
 use super::limits::Sender;
 use super::reply::{self, Refusal};
 use super::voip::Connection;
-use super::work::Slice;
-use crate::adapters::{clock, random};
+use crate::adapters::{clock, headers, random};
 use crate::log;
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::telephony::out::RouteReply;
@@ -93,14 +92,12 @@ impl Hub {
         body: &[u8],
     ) -> Result<Received, Refusal> {
         let now = clock::now();
-        let (method, url) = (request.method(), request.url().map_err(reply::runtime)?);
-        let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
-        let headers: Vec<(String, String)> =
-            request.headers().entries().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        let (method, url) = (request.method(), request.inner().url());
+        let headers = headers::all(request).map_err(|error| Refusal::invalid(error.to_string()))?;
         let delivery = Delivery {
             purpose,
             method: method.as_ref(),
-            url: &format!("{}{}{query}", self.config.public_origin, url.path()),
+            url: &[&self.config.public_origin, path_and_query(&url)].concat(),
             headers: &headers,
             body,
         };
@@ -147,19 +144,15 @@ impl Hub {
         if touched.is_empty() {
             return;
         }
+        let looked_up = touched.iter().all(|touched| touched.rings);
         for Touched { call, lane, rings } in touched {
             self.push_card(call);
             if rings {
-                // The look-up starts now and does not hold up the answer; the alarm stands behind it.
-                let hub = self.clone();
-                self.state.wait_until(async move {
-                    hub.work_off_lane(lane, &Slice::of_ring()).await;
-                    hub.wake_for_calls().await;
-                });
+                self.look_up_ringing(lane);
             }
         }
         self.look_at_lists();
-        self.wake_by(clock::now()).await;
+        self.wake_for_news(looked_up).await;
     }
 
     /// Tells the provider something beside the answer. What it refuses, the call's own events will show.
@@ -173,6 +166,13 @@ impl Hub {
             }
         });
     }
+}
+
+/// Path and query of an address as they were sent, the slash in front.
+fn path_and_query(url: &str) -> &str {
+    let (url, _) = url.split_once('#').unwrap_or((url, ""));
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    behind_scheme.find('/').and_then(|at| behind_scheme.get(at..)).unwrap_or("/")
 }
 
 fn refused(provider: Provider, refusal: &telephony::Refusal) -> Refusal {
@@ -193,4 +193,21 @@ fn respond(answer: &Answer) -> worker::Result<Response> {
     headers.set("Content-Type", answer.content_type)?;
     headers.set("Cache-Control", "no-store")?;
     Ok(Response::ok(answer.body.clone())?.with_status(answer.status).with_headers(headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_and_query;
+
+    #[test]
+    fn path_and_query_stay_as_they_were_sent() {
+        for (url, kept) in [
+            ("https://voip.example/webhooks/voip/twilio/k?a=%2F&b=/c", "/webhooks/voip/twilio/k?a=%2F&b=/c"),
+            ("http://127.0.0.1:8787/route/generic/k#part", "/route/generic/k"),
+            ("https://voip.example/k?", "/k?"),
+            ("https://voip.example", "/"),
+        ] {
+            assert_eq!(path_and_query(url), kept);
+        }
+    }
 }

@@ -90,7 +90,8 @@ pub mod names {
 impl Hub {
     /// Who this object is; `None` before the first connection.
     pub(super) fn identity(&self) -> Result<Option<Identity>, StoreError> {
-        self.store.value(names::IDENTITY)
+        let known: Rc<Option<Identity>> = self.store.shared(names::IDENTITY)?;
+        Ok((*known).clone())
     }
 
     /// The settings; the defaults before the first change.

@@ -2,11 +2,12 @@
 
 use super::Hub;
 use super::identity::Identity;
+use super::reading;
 use super::store::{CallRow, Delivery, Journal, Lines, Seen, StoreError};
 use crate::adapters::random;
 use kommo_voip_domain::call::{Call, Phase, Side};
 use kommo_voip_domain::ids::{CallId, ExtensionId};
-use kommo_voip_domain::phone::{self, Dialled};
+use kommo_voip_domain::phone::Dialled;
 use kommo_voip_domain::plan::{self, Done, Feedback};
 use kommo_voip_domain::protocol::DeliveryStatus;
 use kommo_voip_domain::settings::Settings;
@@ -40,7 +41,7 @@ impl Hub {
     /// Direction and outside party of a call, by the present lines.
     pub(super) fn side_of(&self, call: &Call, lines: &Lines, settings: &Settings) -> Side {
         let is_line = |text: &str| lines.contains_key(&ExtensionId(text.to_owned()));
-        call.side(is_line, |text| phone::read(text, &settings.default_region))
+        call.side(is_line, |text| reading::read(text, &settings.default_region))
     }
 
     /// Stores a delivery with everything it reports. Nothing in here waits, so it happens as a whole or not at all.
@@ -51,13 +52,12 @@ impl Hub {
         received: &Received,
         now: Moment,
     ) -> Result<Taken, StoreError> {
-        match self.store.seen(&received.delivery_id, &received.digest)? {
-            Seen::Repeat => return Ok(Taken::Repeat),
-            Seen::Conflict => return Ok(Taken::Conflict),
-            Seen::New => {}
-        }
         self.store.tx(|| {
-            self.store.remember_delivery(&received.delivery_id, &received.digest, now)?;
+            match self.store.remember_delivery(&received.delivery_id, &received.digest, now)? {
+                Seen::Repeat => return Ok(Taken::Repeat),
+                Seen::Conflict => return Ok(Taken::Conflict),
+                Seen::New => {}
+            }
             let mut touched = Vec::new();
             for event in &received.events {
                 touched.extend(self.merge(identity, provider, event, now)?);
@@ -100,6 +100,8 @@ impl Hub {
             Some(row) => Some(row),
             None => self.dialled_call(provider, event, &stored.settings, now)?,
         };
+        let lines_of = |row: &CallRow| plan::lines_of(&row.call).map(str::to_owned).collect::<Vec<_>>();
+        let lines_before = known.as_ref().map(lines_of);
         let (mut row, is_new) = match known {
             Some(mut row) => {
                 let joins = row.call.call_id.0 == dial_id(&row.call.id) && row.call.call_id != event.call_id;
@@ -133,7 +135,9 @@ impl Hub {
             row.id = self.store.insert_call(&row, identity.installation, identity.account.0, now)?;
         } else {
             self.store.update_call(&row)?;
-            self.store.note_lines(row.id, &row.call)?;
+            if lines_before != Some(lines_of(&row)) {
+                self.store.note_lines(row.id, &row.call)?;
+            }
         }
         self.store.trace(row.id, "event", describe(event), now)?;
         let rings = row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
@@ -152,7 +156,7 @@ impl Hub {
         if let Some(id) = &event.dial {
             return Ok(self.store.call_by_public_id(id)?.filter(|row| row.call.provider == provider));
         }
-        let key = |text: &str| phone::key_of(text, &settings.default_region);
+        let key = |text: &str| reading::read(text, &settings.default_region).number().cloned();
         let fits = |row: &CallRow| {
             let client = key(&row.call.to);
             let is_client = [&event.to, &event.from].into_iter().any(|text| client.is_some() && key(text) == client);
@@ -226,7 +230,7 @@ impl Hub {
 }
 
 fn journal(row: &CallRow, side: &Side, lines: &Lines, settings: &Settings, now: Moment) -> Journal {
-    let number = |text: &str| match phone::read(text, &settings.default_region) {
+    let number = |text: &str| match reading::read(text, &settings.default_region) {
         Dialled::Number(key) => key.to_string(),
         Dialled::Short(_) | Dialled::Withheld => text.to_owned(),
     };

@@ -25,10 +25,12 @@ mod lookup;
 mod missed;
 mod provider;
 mod provider_oauth;
+mod reading;
 mod recordings;
 mod reply;
 mod reseal;
 mod restore;
+mod rings;
 mod route;
 mod schedule;
 mod self_test;
@@ -50,6 +52,7 @@ use client::Breaker;
 use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::time::Moment;
 use limits::Limits;
+use rings::Rings;
 use schedule::Schedule;
 use self_test::AwaitedTests;
 use single::Single;
@@ -67,11 +70,13 @@ use worker::{
 pub struct Hub {
     state: NamedState,
     env: Env,
-    config: Config,
+    config: Rc<Config>,
     store: Store,
     slots: Slots,
     schedule: Schedule,
     breaker: Breaker,
+    /// Lanes that ring and wait for a look-up.
+    rings: Rings,
     /// Lanes that are being worked off right now.
     busy: RefCell<HashSet<String>>,
     /// People whose call list is being worked on right now.
@@ -116,6 +121,7 @@ impl Hub {
                 slots,
                 schedule: Schedule::default(),
                 breaker: Breaker::default(),
+                rings: Rings::default(),
                 busy: RefCell::default(),
                 dialling: RefCell::default(),
                 renewing: Single::default(),
@@ -130,8 +136,8 @@ impl Hub {
         }
     }
 
-    fn open(state: &State, env: &Env) -> std::result::Result<(Config, Store, Slots), WakeError> {
-        let config = Config::from_env(env)?;
+    fn open(state: &State, env: &Env) -> std::result::Result<(Rc<Config>, Store, Slots), WakeError> {
+        let config = Config::of_isolate(env)?;
         let store = Store::open(state)?;
         let slots = Slots::new(store.recent_sends(clock::now())?);
         Ok((config, store, slots))

@@ -48,6 +48,24 @@ pub struct Schedule {
     next_upkeep: Cell<Option<Moment>>,
     /// This life has made sure that what its former life left behind has an alarm.
     has_taken_over: Cell<bool>,
+    /// The alarm runs and will look once more at what is due before it arms itself for the rest.
+    runs: Cell<bool>,
+}
+
+/// The alarm up to where it arms itself for what is left.
+struct Running<'a>(&'a Cell<bool>);
+
+impl<'a> Running<'a> {
+    fn begin(schedule: &'a Schedule) -> Self {
+        schedule.runs.set(true);
+        Self(&schedule.runs)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
 }
 
 impl Hub {
@@ -79,6 +97,18 @@ impl Hub {
         if let Err(error) = self.state.storage().delete_alarm().await {
             log::error("the alarm could not be taken back", &[("error", error.to_string().into())]);
         }
+    }
+
+    /// Wakes up for calls of which something was reported just now. Most often there is nothing to do: the alarm that
+    /// runs goes on until no lane is due, and while Kommo is not asked, nothing is. `looked_up`: of these calls all is
+    /// under way already.
+    pub(super) async fn wake_for_news(&self, looked_up: bool) {
+        if self.schedule.runs.get() && !self.is_alarm_lost() {
+            return;
+        }
+        let now = clock::now();
+        let due = if looked_up { now + SAFETY_NET } else { now };
+        self.wake_by(self.breaker.paused_until(now).map_or(due, |paused| due.max(paused))).await;
     }
 
     /// Wakes up for whatever is due next among the calls.
@@ -120,6 +150,7 @@ impl Hub {
     /// The alarm.
     pub(super) async fn on_alarm(self: &Rc<Self>) {
         self.schedule.has_taken_over.set(true);
+        let running = Running::begin(&self.schedule);
         self.arm(clock::now() + self.begin_alarm()).await;
         // Beside the rest: a provider that is slow to answer must not hold up what Kommo gets.
         self.work_on_due_lists();
@@ -131,6 +162,8 @@ impl Hub {
         if let Err(error) = self.store.forget_value(names::ALARMS_UNFINISHED) {
             log::error("the end of an alarm could not be stored", &[("error", error.to_string().into())]);
         }
+        // From here on to the arming nothing waits: what is reported later arms by itself.
+        drop(running);
         if self.is_erased() {
             return self.sleep().await;
         }
@@ -178,9 +211,8 @@ impl Hub {
             return Ok(None);
         }
         let (busy, later) = (self.busy.borrow(), clock::now() + BUSY_LANE);
-        let lanes = self.store.next_due_by_lane()?.into_iter();
-        let lanes = lanes.map(|(lane, due)| if busy.contains(&lane) { due.max(later) } else { due });
-        Ok(lanes.chain(self.next_sweep()?).min())
+        let (free, in_work) = self.store.next_due(&busy)?;
+        Ok([free, in_work.map(|due| due.max(later)), self.next_sweep()?].into_iter().flatten().min())
     }
 
     async fn upkeep_if_due(self: &Rc<Self>) {

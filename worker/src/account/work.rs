@@ -74,7 +74,8 @@ impl Slice {
         self.budget.clone()
     }
 
-    fn is_spent(&self) -> bool {
+    /// Nothing more may be begun in it.
+    pub fn is_spent(&self) -> bool {
         self.budget.left() < 2 || clock::now() >= self.ends
     }
 }
@@ -113,12 +114,12 @@ impl Hub {
     }
 
     fn free_lanes(&self, most: usize) -> Vec<String> {
-        let due = self.store.due_lanes(clock::now()).unwrap_or_else(|error| {
+        let mut due = self.store.due_lanes(clock::now(), &self.busy.borrow()).unwrap_or_else(|error| {
             log::error("due lanes could not be read", &[("error", error.to_string().into())]);
             Vec::new()
         });
-        let busy = self.busy.borrow();
-        due.into_iter().filter(|lane| !busy.contains(lane)).take(most).collect()
+        due.truncate(most);
+        due
     }
 
     /// Works off one lane, if nobody else does.

@@ -37,6 +37,13 @@ pub async fn send(env: &Env, account: AccountId, forward: Forward) -> worker::Re
     stub.fetch_with_request(Request::new_with_init(&format!("https://account{}", forward.path), &init)?).await
 }
 
+/// Passes a webhook on as it came, its body unread. Only for addresses at which the object asks for nothing under our
+/// private headers.
+pub async fn pass_on(env: &Env, account: AccountId, request: Request) -> worker::Result<Response> {
+    let stub = env.durable_object(BINDING)?.id_from_name(&account.to_string())?.get_stub()?;
+    stub.fetch_with_request(request).await
+}
+
 /// Sends JSON to one of the object's internal paths, which no outside request reaches.
 pub async fn post_internal(env: &Env, account: AccountId, path: &str, json: String) -> worker::Result<Response> {
     let headers = Headers::new();

@@ -12,6 +12,12 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// broken connection instead of our answer, and tries again.
 const MAX_DISCARDED_BYTES: usize = 2 * 1024 * 1024;
 
+/// The body declares a length we read, and HTTP ends it there: whoever reads it next need not count.
+pub fn is_short(request: &Request) -> worker::Result<bool> {
+    let declared = request.headers().get("Content-Length")?;
+    Ok(declared.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length <= MAX_BODY_BYTES))
+}
+
 /// Reads the body, or refuses it as too large.
 pub async fn read(request: &mut Request) -> Result<Vec<u8>, Refusal> {
     if matches!(request.method(), Method::Get | Method::Head | Method::Options) || request.inner().body().is_none() {

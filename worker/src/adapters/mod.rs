@@ -6,6 +6,7 @@ pub mod body;
 pub mod budget;
 pub mod clock;
 pub mod d1;
+pub mod headers;
 pub mod http;
 pub mod kommo_http;
 pub mod platform;

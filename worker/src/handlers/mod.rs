@@ -17,6 +17,7 @@ use crate::hook_key;
 use crate::log;
 use crate::respond::Refusal;
 use crate::routes::{Route, route};
+use std::rc::Rc;
 use worker::{Context, Env, Method, Request, Response, Result};
 
 /// Answers a request, whatever happens.
@@ -121,8 +122,8 @@ async fn answer(
 }
 
 /// The configuration, or a log line that names what is wrong with it.
-pub fn config(env: &Env) -> std::result::Result<Config, Refusal> {
-    Config::from_env(env).map_err(|error| {
+pub fn config(env: &Env) -> std::result::Result<Rc<Config>, Refusal> {
+    Config::of_isolate(env).map_err(|error| {
         log::error("the configuration is incomplete", &[("error", error.to_string().into())]);
         Refusal::NotConfigured
     })

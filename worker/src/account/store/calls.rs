@@ -8,6 +8,7 @@ use kommo_voip_domain::plan::{self, Done, Feedback};
 use kommo_voip_domain::protocol::DeliveryStatus;
 use kommo_voip_domain::telephony::Direction;
 use kommo_voip_domain::time::Moment;
+use std::collections::HashSet;
 
 /// One call.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,11 +191,10 @@ impl Store {
 
     /// Remembers which lines a call has to do with, for the journals of their managers; they only become more.
     pub fn note_lines(&self, id: i64, call: &Call) -> Result<()> {
-        let sql = "INSERT OR IGNORE INTO call_lines (call, provider, extension_id) VALUES (?1, ?2, ?3)";
-        for line in plan::lines_of(call) {
-            self.run(sql, vec![int(id), text(call.provider.clone()), text(line)])?;
-        }
-        Ok(())
+        let sql =
+            "INSERT OR IGNORE INTO call_lines (call, provider, extension_id) SELECT ?1, ?2, value FROM json_each(?3)";
+        let lines: Vec<&str> = plan::lines_of(call).collect();
+        self.run(sql, vec![int(id), text(call.provider.clone()), json(&lines)?])
     }
 
     /// Stores what changed about a call.
@@ -334,10 +334,19 @@ impl Store {
         self.run(sql, vec![int(action.call), int(now.0)])
     }
 
-    /// Lanes with something to do, the longest waiting first.
-    pub fn due_lanes(&self, now: Moment) -> Result<Vec<String>> {
-        let sql = "SELECT lane FROM voip_calls WHERE due_at <= ?1 GROUP BY lane ORDER BY MIN(due_at) LIMIT 64";
-        self.rows(sql, vec![int(now.0)])?.iter().map(|row| row.text(0)).collect()
+    /// Lanes with something to do, the longest waiting first, without those in `busy`. Read along the index of what is
+    /// due and no further than needed: after an outage thousands of calls wait.
+    pub fn due_lanes(&self, now: Moment, busy: &HashSet<String>) -> Result<Vec<String>> {
+        let sql = "SELECT lane FROM voip_calls WHERE due_at <= ?1 AND lane NOT IN (SELECT value FROM json_each(?2)) \
+                   ORDER BY due_at LIMIT 64";
+        let mut lanes: Vec<String> = Vec::new();
+        for row in self.rows(sql, vec![int(now.0), json(busy)?])? {
+            let lane = row.text(0)?;
+            if !lanes.contains(&lane) {
+                lanes.push(lane);
+            }
+        }
+        Ok(lanes)
     }
 
     /// The calls of a lane with something to do, in the order in which they came.
@@ -346,9 +355,21 @@ impl Store {
         self.rows(sql, vec![text(lane), int(now.0)])?.iter().map(|row| row.int(0)).collect()
     }
 
-    /// When each waiting lane has to be looked at, the earliest first.
-    pub fn next_due_by_lane(&self) -> Result<Vec<(String, Moment)>> {
-        let sql = "SELECT lane, MIN(due_at) AS due FROM voip_calls WHERE due_at IS NOT NULL GROUP BY lane ORDER BY due LIMIT 64";
-        self.rows(sql, vec![])?.iter().map(|row| Ok((row.text(0)?, Moment(row.int(1)?)))).collect()
+    /// When a lane has to be looked at, the earliest moment: of those not in `busy`, and of those in it.
+    pub fn next_due(&self, busy: &HashSet<String>) -> Result<(Option<Moment>, Option<Moment>)> {
+        let first = |condition: &str| -> Result<Option<Moment>> {
+            let sql = format!(
+                "SELECT due_at FROM voip_calls WHERE due_at IS NOT NULL AND lane {condition} \
+                 (SELECT value FROM json_each(?1)) ORDER BY due_at LIMIT 1"
+            );
+            self.first(&sql, vec![json(busy)?])?.map(|row| row.int(0).map(Moment)).transpose()
+        };
+        Ok((first("NOT IN")?, if busy.is_empty() { None } else { first("IN")? }))
+    }
+
+    /// How many lanes wait for something, counted up to `most`.
+    pub fn waiting_lanes(&self, most: usize) -> Result<usize> {
+        let sql = "SELECT DISTINCT lane FROM voip_calls WHERE due_at IS NOT NULL LIMIT ?1";
+        Ok(self.rows(sql, vec![int(i64::try_from(most).unwrap_or(i64::MAX))])?.len())
     }
 }

@@ -15,14 +15,16 @@ pub enum Seen {
 }
 
 impl Store {
-    /// Whether a delivery was seen.
-    pub fn seen(&self, delivery_id: &str, digest: &str) -> Result<Seen> {
+    /// Remembers a delivery, or says how it relates to the one that came under its id before.
+    pub fn remember_delivery(&self, delivery_id: &str, digest: &str, now: Moment) -> Result<Seen> {
+        let sql = "INSERT INTO deliveries (delivery_id, digest, at) VALUES (?1, ?2, ?3) \
+                   ON CONFLICT (delivery_id) DO NOTHING RETURNING id";
+        if self.first(sql, vec![text(delivery_id), text(digest), int(now.0)])?.is_some() {
+            return Ok(Seen::New);
+        }
         let row = self.first("SELECT digest FROM deliveries WHERE delivery_id = ?1", vec![text(delivery_id)])?;
-        Ok(match row {
-            None => Seen::New,
-            Some(row) if row.text(0)? == digest => Seen::Repeat,
-            Some(_) => Seen::Conflict,
-        })
+        let same = row.map(|row| row.text(0)).transpose()?.is_some_and(|known| known == digest);
+        Ok(if same { Seen::Repeat } else { Seen::Conflict })
     }
 
     /// When the provider last sent an event.
@@ -34,11 +36,5 @@ impl Store {
     /// Forgets deliveries nobody repeats any more.
     pub fn sweep_deliveries(&self, before: Moment) -> Result<()> {
         self.run("DELETE FROM deliveries WHERE at < ?1", vec![int(before.0)])
-    }
-
-    /// Remembers a delivery.
-    pub fn remember_delivery(&self, delivery_id: &str, digest: &str, now: Moment) -> Result<()> {
-        let sql = "INSERT INTO deliveries (delivery_id, digest, at) VALUES (?1, ?2, ?3)";
-        self.run(sql, vec![text(delivery_id), text(digest), int(now.0)])
     }
 }

@@ -2,8 +2,18 @@
 
 use super::{Result, Store, int};
 
-const MIGRATIONS: &[&[&str]] =
-    &[FIRST, PEOPLE_SPEAK, PROVIDERS, JOURNAL, FAILURES_ARE_KEPT, LAST_CALLS, CALL_LISTS, ERASURE, CALLS_BY_AGE];
+const MIGRATIONS: &[&[&str]] = &[
+    FIRST,
+    PEOPLE_SPEAK,
+    PROVIDERS,
+    JOURNAL,
+    FAILURES_ARE_KEPT,
+    LAST_CALLS,
+    CALL_LISTS,
+    ERASURE,
+    CALLS_BY_AGE,
+    DUE_LANES,
+];
 
 const FIRST: &[&str] = &[
     // Who the object is and its working copies of what D1 shares: one JSON value per name.
@@ -220,6 +230,12 @@ const ERASURE: &[&str] = &[
 const CALLS_BY_AGE: &[&str] = &[
     // Every page load asks for the newest calls and every upkeep for the oldest: neither reads the years between.
     "CREATE INDEX voip_calls_created ON voip_calls (created_at)",
+];
+
+const DUE_LANES: &[&str] = &[
+    // Asked with every alarm and every ring: the earliest lanes are read from the index alone, however many wait.
+    "CREATE INDEX voip_calls_due_lane ON voip_calls (due_at, lane) WHERE due_at IS NOT NULL",
+    "DROP INDEX voip_calls_due",
 ];
 
 /// Brings the tables up to date.
