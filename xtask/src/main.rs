@@ -42,7 +42,7 @@ Usage: cargo xtask <command>
   fuzz     [TARGET...]  look for bytes that break what reads them from outside
              --seconds N (60)        for each target
              --keep                  make fuzz/corpus the fewest inputs that reach what was reached
-  ci       format, Clippy, docs, tidy, then test
+  ci       format, tidy, dependencies, Clippy, docs, then test
   package  --worker-url URL [--out FILE]   build and check target/widget.zip
   screens  a picture of every screen into docs/screens
   bench    what Worker and widget cost, beside what they are compared with; tables, and target/bench.json

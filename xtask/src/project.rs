@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 /// The newest Wrangler that runs on Node 20 and the tools it needs are pinned by package.json; these
 /// are ours to install because they come from cargo.
 pub(crate) const WORKER_BUILD_VERSION: &str = "0.8.7";
+pub(crate) const CARGO_DENY_VERSION: &str = "0.20.2";
 pub(crate) const CARGO_FUZZ_VERSION: &str = "0.13.1";
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 pub(crate) const WORKER_PACKAGE: &str = "kommo-voip-worker";

@@ -1,6 +1,7 @@
 //! `ci`: the whole of continuous integration, the same on every machine. What is quick and often wrong comes
 //! first; everything is run even after a failure, so that one round shows all there is to mend.
 
+mod dependencies;
 mod links;
 mod purity;
 mod shipped;
@@ -34,6 +35,8 @@ pub(crate) fn main(args: &mut Args) -> Result<()> {
     step("format", run::check(&mut cargo(&project, &["fmt", "--all", "--check"])));
     run::say("tidy");
     step("tidy", tidy::check(&project));
+    run::say("dependencies");
+    step("dependencies", dependencies::check(&project));
     run::say("Clippy");
     let deny = ["--", "--deny", "warnings"];
     let mut host = cargo(&project, &["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"]);

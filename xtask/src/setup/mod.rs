@@ -31,6 +31,11 @@ pub(crate) fn tests(project: &Project) -> Result<()> {
     node::provider_libraries(project)
 }
 
+/// What only `ci` needs besides the compiler: it judges the crates we build on.
+pub(crate) fn cargo_deny(project: &Project) -> Result<PathBuf> {
+    rust::cargo_deny(project)
+}
+
 /// What only `fuzz` needs.
 pub(crate) fn cargo_fuzz(project: &Project) -> Result<PathBuf> {
     rust::cargo_fuzz(project)

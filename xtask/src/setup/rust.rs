@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Tools;
-use crate::project::{CARGO_FUZZ_VERSION, Project, WASM_TARGET, WORKER_BUILD_VERSION};
+use crate::project::{CARGO_DENY_VERSION, CARGO_FUZZ_VERSION, Project, WASM_TARGET, WORKER_BUILD_VERSION};
 use crate::run;
 
 pub(super) fn wasm_target(project: &Project) -> Result<()> {
@@ -53,6 +53,10 @@ pub(super) fn tools(project: &Project) -> Result<Tools> {
         )?,
         worker_build: tool(project, "worker-build", "worker-build", WORKER_BUILD_VERSION, true)?,
     })
+}
+
+pub(super) fn cargo_deny(project: &Project) -> Result<PathBuf> {
+    tool(project, "cargo-deny", "cargo-deny", CARGO_DENY_VERSION, true)
 }
 
 pub(super) fn cargo_fuzz(project: &Project) -> Result<PathBuf> {
