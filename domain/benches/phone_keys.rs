@@ -2,6 +2,8 @@
 //! (`xtask/bench/phone_keys.cpp`), which does the same with the same numbers and prints the same line:
 //! keys per second, readings that gave the right number, readings in all.
 
+#![allow(clippy::disallowed_methods, reason = "the time that passes here is what is measured")]
+
 use kommo_voip_domain::phone::key_of;
 use std::time::{Duration, Instant};
 

@@ -9,7 +9,7 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response};
 pub const BINDING: &str = "ACCOUNT";
 
 /// Headers whose names start with this are ours alone: between Worker and object they state what was verified, and
-/// whatever comes from outside under such a name is dropped.
+/// whatever comes from outside under such a name is dropped, or goes where nobody asks for it ([`pass_on`]).
 pub const PRIVATE_HEADERS: &str = "x-kv-";
 
 /// The verified claims of the one-time token, as JSON.
