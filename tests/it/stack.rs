@@ -87,6 +87,11 @@ impl Stack {
         self.worker.keys_needed()
     }
 
+    /// Changes the shared database of the dead Worker.
+    pub(crate) fn in_database(&self, sql: &str) {
+        self.worker.in_database(sql);
+    }
+
     /// Starts the Worker if it is dead.
     pub(crate) async fn ensure_running(&mut self) {
         if !self.worker.is_running() {
@@ -174,6 +179,14 @@ impl Ends {
     /// What the Worker said last, for whoever reads a failure.
     pub(crate) fn log(&self) -> String {
         format!("--- the Worker's log ends so:\n{}", tail(&self.log))
+    }
+
+    /// Everything the Worker said so far. What the local runtime says of requests is not the Worker's: in production there
+    /// is no such line.
+    pub(crate) fn whole_log(&self) -> String {
+        let text = std::fs::read(&self.log).expect("the log is there");
+        let text = String::from_utf8_lossy(&text).into_owned();
+        text.lines().filter(|line| !line.starts_with("[wrangler:info]")).flat_map(|line| [line, "\n"]).collect()
     }
 
     /// Asks again and again until there is something, and fails with `what` was waited for.

@@ -114,6 +114,20 @@ impl Worker {
         String::from_utf8_lossy(&said.stdout).into_owned()
     }
 
+    /// Changes the shared database of a Worker that does not run.
+    pub(crate) fn in_database(&self, sql: &str) {
+        assert!(!self.is_running(), "the database has one writer");
+        let said = Command::new(wrangler())
+            .args(["d1", "execute", "DB", "--local", "--command", sql, "--persist-to"])
+            .arg(self.folder.join("state"))
+            .current_dir(template().join("app"))
+            .envs(quiet())
+            .stdin(Stdio::null())
+            .output()
+            .expect("wrangler starts");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+
     /// SIGKILL to the whole group, as when the machine dies. The state stays.
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -95,6 +95,8 @@ impl fmt::Debug for RecordingSource {
 pub struct VoipOauthStep {
     /// The state.
     pub state: String,
+    /// A hash of what tells this browser from others.
+    pub browser: String,
     /// The code, once they agreed.
     pub code: Option<String>,
     /// They did not agree.

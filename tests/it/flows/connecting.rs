@@ -175,17 +175,3 @@ fn an_uninstall_played_again_after_a_reinstall_disconnects_nobody() {
         assert_eq!(items(&state, "contacts").len(), 2);
     });
 }
-
-#[test]
-fn an_uninstall_that_kommo_did_not_sign_is_refused() {
-    flow(async {
-        let account = Account::ready(shared().await).await;
-        let url = format!("{}/oauth/uninstalled", account.ends.worker);
-        let (id, client) = (account.id.to_string(), account.ends.config.client_id.clone());
-        for signature in ["", "00", &"0".repeat(64)] {
-            let query = [("client_uuid", client.as_str()), ("account_id", &id), ("signature", signature)];
-            reply(account.ends.http.get(&url).query(&query)).await.assert_problem(403);
-        }
-        assert_eq!(account.get("/settings").await.status, 200);
-    });
-}

@@ -3,6 +3,7 @@
 //! Each file is one promise. Flows talk to the real Worker in its real runtime, with a simulated Kommo behind it.
 
 mod account_webhooks;
+mod attack;
 mod bad_input;
 mod call_kinds;
 mod call_list;

@@ -16,6 +16,7 @@ mod dialling;
 mod first_call;
 mod health;
 mod hostile;
+mod injected;
 mod journal;
 mod journal_figures;
 mod journal_window;

@@ -49,7 +49,9 @@ impl Step {
             Some("signature") => Forgery::Signature,
             Some("altered") => Forgery::Altered,
             Some("unsigned") => Forgery::Unsigned,
-            Some(_) => return Err(Problem::new(400, "forge is signature, altered or unsigned")),
+            Some("foreign") => Forgery::Foreign,
+            Some("stale") => Forgery::Stale,
+            Some(_) => return Err(Problem::new(400, "forge is signature, altered, unsigned, foreign or stale")),
         };
         let lines = body.get("lines").and_then(Value::as_array);
         Ok(Self {

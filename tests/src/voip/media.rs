@@ -29,6 +29,8 @@ pub(crate) fn serve(carrier: &Carrier, recording: &Recording, asked: &Asked) -> 
         "foreign" => Some(format!("https://recordings.evil.example/{name}.mp3")),
         "address" => Some(format!("https://169.254.169.254/{name}.mp3")),
         "port" => Some(format!("https://{}:8443/{name}.mp3", asked.host)),
+        // Any other place.
+        place if place.contains("//") => Some(place.to_owned()),
         "own" => own_host(carrier.desk.provider).map(|host| format!("https://{host}/{name}.mp3")),
         _ => None,
     };
@@ -93,9 +95,7 @@ pub(crate) fn elsewhere(sim: &Sim, asked: &Asked, mut line: Value) -> Option<Res
             "ringcentral" if !asked.bearer().is_some_and(|token| carrier.grant.is_good(token, line["at"].as_f64())) => {
                 answer(401, json!({"errorCode": "OAU-123", "message": "OAuth token is missing or expired"}))
             }
-            _ if matches!(carrier.desk.redirect.as_str(), "foreign" | "address" | "port") => {
-                serve(carrier, &recording, asked)
-            }
+            _ if !matches!(carrier.desk.redirect.as_str(), "" | "own") => serve(carrier, &recording, asked),
             _ => bytes(&recording.bytes(), asked),
         };
         line["status"] = json!(response.status().as_u16());

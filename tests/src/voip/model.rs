@@ -44,7 +44,7 @@ pub(crate) struct Desk {
     /// Where instructions come from.
     pub(crate) route: String,
     pub(crate) lines: Vec<Line>,
-    /// Where a recording is redirected to: empty, `own`, `foreign`, `address` or `port`.
+    /// Where a recording is redirected to: empty, `own`, `foreign`, `address`, `port`, or any place.
     pub(crate) redirect: String,
     /// What was set up through the provider's API.
     pub(crate) set_up: Map<String, Value>,

@@ -1,8 +1,9 @@
 //! OAuth towards a telephony provider (RingCentral): consent, tokens, and the subscription that brings its events.
 //!
-//! Authorization code with PKCE. The verifier waits in the object, bound to a state that names this account, is good
-//! once and for ten minutes. A refresh token is good once as well, so the new pair is stored in the turn that
-//! receives it, and one renewal goes on at a time.
+//! Authorization code with PKCE. The verifier waits in the object, bound to a state that names this account and is good
+//! once, for ten minutes, and in the browser that opened our address first: otherwise somebody could lead another
+//! person's browser to the end and have that person's telephone system in their own account. A refresh token is good
+//! once as well, so the new pair is stored in the turn that receives it, and one renewal goes on at a time.
 
 use super::Hub;
 use super::identity::{Identity, names};
@@ -48,6 +49,9 @@ struct Pending {
     state_digest: String,
     verifier: String,
     until: Moment,
+    /// The browser that began: nobody else's comes to the end, or is led to the consent.
+    #[serde(default)]
+    browser: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -115,7 +119,7 @@ impl Hub {
         let verifier = format!("{}{}", random::hex(&bytes()?), random::hex(&bytes()?));
         let mut stored = self.voip_tokens()?;
         let state_digest = webhook::body_digest(state.as_bytes());
-        stored.pending = Some(Pending { state_digest, verifier, until: clock::now() + CONSENT });
+        stored.pending = Some(Pending { state_digest, verifier, until: clock::now() + CONSENT, browser: None });
         self.keep_voip_tokens(&stored)?;
         Ok(format!("{}?state={state}", self.oauth_address("start")))
     }
@@ -124,10 +128,16 @@ impl Hub {
     pub(super) async fn on_voip_oauth(&self, step: VoipOauthStep) -> Result<VoipOauthAnswer, Refusal> {
         let mut stored = self.voip_tokens()?;
         let digest = webhook::body_digest(step.state.as_bytes());
-        let fits = |pending: &Pending| pending.state_digest == digest && pending.until > clock::now();
+        let begins = step.code.is_none() && !step.declined;
+        let fits = |pending: &Pending| {
+            let is_theirs = pending.browser.as_ref().map_or(begins, |browser| *browser == step.browser);
+            is_theirs && pending.state_digest == digest && pending.until > clock::now()
+        };
         let Some(pending) = stored.pending.clone().filter(fits) else { return Ok(VoipOauthAnswer::Expired) };
         let client = self.oauth_client()?;
-        if step.code.is_none() && !step.declined {
+        if begins {
+            stored.pending = Some(Pending { browser: Some(step.browser), ..pending.clone() });
+            self.keep_voip_tokens(&stored)?;
             let challenge = oauth::challenge(&pending.verifier);
             let consent = oauth::authorise_url(client, &self.oauth_address("callback"), &step.state, &challenge);
             return Ok(VoipOauthAnswer::Consent { location: self.local_consent(consent) });
@@ -149,6 +159,14 @@ impl Hub {
                 Ok(VoipOauthAnswer::Failed)
             }
         }
+    }
+
+    /// Locally: a consent under way looks so much older.
+    pub(super) fn age_consent(&self, by: Millis) -> Result<(), StoreError> {
+        let mut stored = self.voip_tokens()?;
+        let Some(pending) = &mut stored.pending else { return Ok(()) };
+        pending.until = Moment(pending.until.0 - by.0);
+        self.keep_voip_tokens(&stored)
     }
 
     /// Locally the stand-in shows the consent page.

@@ -1,6 +1,7 @@
 //! `ci`: the whole of continuous integration, the same on every machine. What is quick and often wrong comes
 //! first; everything is run even after a failure, so that one round shows all there is to mend.
 
+mod comparisons;
 mod dependencies;
 mod links;
 mod purity;

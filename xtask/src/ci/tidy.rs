@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::{links, purity, shipped};
+use super::{comparisons, links, purity, shipped};
 use crate::package::check_manifest_sources;
 use crate::project::Project;
 
@@ -29,6 +29,7 @@ pub(super) fn check(project: &Project) -> Result<()> {
             continue;
         };
         wrong.extend(words(&name, &text));
+        wrong.extend(comparisons::plain(&name, &text));
         if name.ends_with(".md") {
             wrong.extend(links::check(project, &name, &text));
         }

@@ -13,6 +13,7 @@ mod module_rules;
 mod packed;
 mod page_rules;
 mod readable_rules;
+mod secret_rules;
 mod rules;
 mod sizes;
 mod stylesheet;

@@ -10,7 +10,7 @@ use super::javascript::Source;
 use super::packed::{self, Packed};
 use super::{
     Files, callback_rules, code_rules, css_rules, image_rules, manifest_rules, module_rules, page_rules,
-    readable_rules, text_rules,
+    readable_rules, secret_rules, text_rules,
 };
 use crate::build_widget::Purpose;
 
@@ -63,6 +63,8 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ("readable-code", "code is as it was written"),
     ("no-hidden-code", "nothing unreadable but WebAssembly"),
     ("compiled-code-named", "which says what it is and where its source is"),
+    ("no-source-maps", "and no map that leads back to it"),
+    ("no-secrets", "nothing in it opens anything"),
     ("css", "style sheets can be read"),
     ("no-global-css", "every rule stands under a root of the widget"),
     ("no-system-classes", "no class of Kommo is restyled or used"),
@@ -142,6 +144,7 @@ fn all(files: &Files, styles: &Files, purpose: Purpose) -> Vec<Broken> {
     encoding(files, &mut found);
     sources(&checked, &mut found);
     readable_rules::check(&checked, &mut found);
+    secret_rules::check(&checked, &mut found);
     found
 }
 
@@ -334,6 +337,7 @@ define(function () {
             include_str!("module_rules.rs"),
             include_str!("page_rules.rs"),
             include_str!("readable_rules.rs"),
+            include_str!("secret_rules.rs"),
             include_str!("text_rules.rs"),
         ];
         for (name, demand) in RULES {

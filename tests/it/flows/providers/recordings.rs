@@ -1,7 +1,7 @@
 //! Recordings are streamed from where they lie, with the provider's authentication, and from nowhere else.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     account::{Account, event, items, number, the_note},
@@ -53,45 +53,6 @@ fn the_notes_link_streams_the_recording_with_ranges() {
             assert!(head.bytes().await.expect("bytes").is_empty(), "{provider}");
         })
         .await;
-    });
-}
-
-#[test]
-fn a_forged_token_finds_nothing() {
-    flow(async {
-        let account = Account::ready_at(shared().await, "twilio").await;
-        let link = recorded(&account, "twilio").await;
-        let base = format!("{}/recordings/", account.ends.worker);
-        let token = link.strip_prefix(&base).expect("our link").strip_suffix(".mp3").expect("our link").to_owned();
-        for index in [0, token.len() / 2, token.len() - 2] {
-            let mut letters: Vec<char> = token.chars().collect();
-            letters[index] = if letters[index] == 'A' { 'B' } else { 'A' };
-            let forged: String = letters.into_iter().collect();
-            let answer = reply(account.ends.http.get(format!("{base}{forged}.mp3"))).await;
-            assert_eq!(answer.status, 404, "{index}: {}", answer.text);
-        }
-        assert_eq!(reply(account.ends.http.get(format!("{base}x.mp3"))).await.status, 404);
-    });
-}
-
-#[test]
-fn a_redirect_to_a_foreign_host_an_address_or_a_port_is_not_followed() {
-    flow(async {
-        let account = Account::ready_at(shared().await, "twilio").await;
-        let link = recorded(&account, "twilio").await;
-        for redirect in ["foreign", "address", "port"] {
-            account.register(json!({"provider": "twilio", "recordingRedirect": redirect})).await;
-            let answer = reply(account.ends.http.get(&link)).await;
-            assert!(answer.status >= 400, "{redirect}: {}", answer.status);
-            assert!(answer.header("location").is_empty(), "{redirect}");
-        }
-        let strays = account.ends.look("requests").await;
-        let is_ours = |request: &&Value| {
-            request["host"]
-                .as_str()
-                .is_some_and(|host| host.contains("evil") || host.starts_with("169.") || host.contains(":8443"))
-        };
-        assert!(items(&strays, "requests").iter().find(is_ours).is_none(), "{strays}");
     });
 }
 

@@ -37,6 +37,7 @@ use crate::log;
 use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::protocol::FailureView;
 use kommo_voip_domain::telephony;
+use kommo_voip_domain::time::Millis;
 use kommo_voip_domain::token::Claims;
 use std::rc::Rc;
 use worker::{Method, Request, Response, Result};
@@ -143,7 +144,9 @@ impl Hub {
             "panic" if self.config.is_local() => crash(),
             "age" if self.config.is_local() => {
                 let days: i64 = read(&request.text().await.map_err(reply::runtime)?)?;
-                self.store.age(days.saturating_mul(24 * 60 * 60 * 1000))?;
+                let by = Millis::minutes(days.saturating_mul(24 * 60));
+                self.store.age(by.0)?;
+                self.age_consent(by)?;
                 self.on_wake(None).await?;
                 Response::empty().map_err(reply::runtime)
             }

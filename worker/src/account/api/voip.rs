@@ -149,7 +149,8 @@ impl Hub {
         }
         let Ok(latest) = self.connections(identity.account) else { return };
         let mut changed = (*latest).clone();
-        if let Some(known) = changed.current.as_mut().filter(|known| known.hook_key == current.hook_key) {
+        let is_current = |known: &&mut Connection| known.hook_key == current.hook_key; // both are ours
+        if let Some(known) = changed.current.as_mut().filter(is_current) {
             known.is_set_up = true;
             if let Err(refusal) = self.store_connections(identity, &changed, false).await {
                 log::warn("the set-up could not be remembered", &[("error", refusal.detail().to_owned().into())]);

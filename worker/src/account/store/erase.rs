@@ -108,6 +108,7 @@ impl Store {
                 ("voip_calls", "created_at", 1),
                 ("late_recordings", "at", 1),
                 ("call_lists", "changed_at", 1),
+                ("tickets", "expires_at", 1),
                 ("erased_calls", "at", 1),
                 ("failures", "at", 1000),
             ] {
