@@ -136,15 +136,14 @@ impl Hub {
                 reply::json(200, &self.on_voip_oauth(step).await?).map_err(reply::runtime)
             }
             "wake" => {
-                let wake: Wake = read(&request.text().await.map_err(reply::runtime)?)?;
-                self.on_wake(wake.account).await?;
+                self.on_wake(read(&request.text().await.map_err(reply::runtime)?)?).await?;
                 Response::empty().map_err(reply::runtime)
             }
             "panic" if self.config.is_local() => crash(),
             "age" if self.config.is_local() => {
                 let days: i64 = read(&request.text().await.map_err(reply::runtime)?)?;
                 self.store.age(days.saturating_mul(24 * 60 * 60 * 1000))?;
-                self.on_wake(None).await?;
+                self.on_wake(Wake::default()).await?;
                 Response::empty().map_err(reply::runtime)
             }
             _ => Err(Refusal::not_found()),
