@@ -242,6 +242,9 @@ fn request(method: &str, url: &str, headers: Vec<(String, String)>, text: Option
     for (name, value) in headers {
         written.set(&name, &value).expect("a header");
     }
+    if let Some(text) = &text {
+        written.set("content-length", &text.len().to_string()).expect("a header");
+    }
     let mut init = RequestInit::new();
     init.with_method(Method::from(method.to_owned()))
         .with_headers(written)

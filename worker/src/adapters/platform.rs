@@ -2,7 +2,7 @@
 //! (`tests/twin`) stands in for the SDK and for this.
 
 #[cfg(feature = "twin")]
-pub use worker::twin::{Bound, body, bound_number, bound_text, fill_random, now_millis, transaction_sync};
+pub use worker::twin::{Bound, body, bound_number, bound_text, fill_random, json_of, now_millis, transaction_sync};
 
 #[cfg(not(feature = "twin"))]
 pub use runtime::*;
@@ -10,7 +10,7 @@ pub use runtime::*;
 #[cfg(not(feature = "twin"))]
 mod runtime {
     use wasm_bindgen::prelude::*;
-    use worker::Storage;
+    use worker::{Headers, Storage};
 
     pub use getrandom::fill as fill_random;
 
@@ -33,6 +33,12 @@ mod runtime {
     pub fn now_millis() -> i64 {
         // They stay far below 2^53, so the cast is exact.
         js_sys::Date::now() as i64
+    }
+
+    /// A JSON list of all headers, each a list of name and value.
+    pub fn json_of(headers: &Headers) -> Option<String> {
+        let list = js_sys::Array::from(headers.0.as_ref());
+        js_sys::JSON::stringify(&list).ok().map(String::from)
     }
 
     /// Runs `work`, and takes back whatever it stored unless it says `true`.

@@ -20,6 +20,11 @@ impl Headers {
         Ok((!found.is_empty()).then(|| found.join(", ")))
     }
 
+    /// Whether there is a header of this name.
+    pub fn has(&self, name: &str) -> Result<bool> {
+        Ok(self.get(name)?.is_some())
+    }
+
     /// One more header.
     pub fn append(&self, name: &str, value: &str) -> Result<()> {
         self.0.borrow_mut().push((name.to_ascii_lowercase(), value.to_owned()));

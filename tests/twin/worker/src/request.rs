@@ -94,19 +94,26 @@ impl RequestInit {
 #[derive(Debug)]
 pub struct Request {
     method: Method,
-    url: Url,
     headers: Headers,
-    inner: RequestBody,
+    inner: Inner,
 }
 
-/// Whether there is a body.
+/// A request below the SDK.
 #[derive(Debug)]
-pub struct RequestBody(Option<Vec<u8>>);
+pub struct Inner {
+    url: Url,
+    body: Option<Vec<u8>>,
+}
 
-impl RequestBody {
+impl Inner {
     /// The body, unless there is none.
     pub fn body(&self) -> Option<&[u8]> {
-        self.0.as_deref()
+        self.body.as_deref()
+    }
+
+    /// The address.
+    pub fn url(&self) -> String {
+        self.url.to_string()
     }
 }
 
@@ -115,9 +122,8 @@ impl Request {
     pub fn new_with_init(url: &str, init: &RequestInit) -> Result<Self> {
         Ok(Self {
             method: init.method.clone(),
-            url: Url::parse(url)?,
             headers: init.headers.clone(),
-            inner: RequestBody(init.body.clone()),
+            inner: Inner { url: Url::parse(url)?, body: init.body.clone() },
         })
     }
 
@@ -128,12 +134,12 @@ impl Request {
 
     /// Its address.
     pub fn url(&self) -> Result<Url> {
-        Ok(self.url.clone())
+        Ok(self.inner.url.clone())
     }
 
     /// The path of its address.
     pub fn path(&self) -> String {
-        self.url.path().to_owned()
+        self.inner.url.path().to_owned()
     }
 
     /// Its headers.
@@ -142,13 +148,13 @@ impl Request {
     }
 
     /// What is below the SDK.
-    pub fn inner(&self) -> &RequestBody {
+    pub fn inner(&self) -> &Inner {
         &self.inner
     }
 
     /// Its body.
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
-        Ok(self.inner.0.take().unwrap_or_default())
+        Ok(self.inner.body.take().unwrap_or_default())
     }
 
     /// Its body as text.
@@ -158,7 +164,7 @@ impl Request {
 
     /// Its body as it comes.
     pub fn stream(&mut self) -> Result<ByteStream> {
-        match self.inner.0.take() {
+        match self.inner.body.take() {
             Some(body) => Ok(ByteStream::of(body)),
             None => Err(Error::from("there is no body")),
         }

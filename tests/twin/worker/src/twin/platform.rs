@@ -1,7 +1,7 @@
 //! What the Worker takes from JavaScript itself.
 
 use super::{WORLD, world};
-use crate::{Error, Storage};
+use crate::{Error, Headers, Storage};
 use rusqlite::types::Value;
 
 /// A value bound to a statement of D1, or a body.
@@ -70,6 +70,11 @@ pub fn fill_random(bytes: &mut [u8]) -> Result<(), Error> {
     let mut dice = world.dice.borrow_mut();
     bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&dice.any().to_le_bytes()[..chunk.len()]));
     Ok(())
+}
+
+/// A JSON list of all headers, each a list of name and value.
+pub fn json_of(headers: &Headers) -> Option<String> {
+    serde_json::to_string(&headers.entries().collect::<Vec<_>>()).ok()
 }
 
 /// Runs `work`, and takes back whatever it stored unless it says `true`.
