@@ -10,6 +10,11 @@ const STATUSES = ['ringing', 'answered', 'completed'];
 /** For the subjects that are not given one. */
 export const SECRET = randomBytes(32).toString('base64');
 
+/** In place of a status: the connection was closed before the answer. */
+const BROKEN = 0;
+/** So many in one run are a fault and not a runtime that is out of breath. */
+const MOST_BROKEN = 50;
+
 let count = 0;
 
 /** Accepted webhooks per second over that many accounts, how long the answers took, and processor time for each. */
@@ -60,11 +65,14 @@ async function send(subject, next) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const latencies = [];
   const refused = new Map();
+  let broken = 0;
   const [start, used] = [performance.now(), subject.processor()];
   const connection = async () => {
     for (let event = next(); event; event = next()) {
       const sent = performance.now();
-      const status = await post(agent, event);
+      let status = await post(agent, event);
+      // As a provider does: what got no answer is sent again, under the same id.
+      for (; status === BROKEN && broken < MOST_BROKEN; status = await post(agent, event)) broken += 1;
       if (status === 202) {
         latencies.push(performance.now() - sent);
       } else {
@@ -83,6 +91,7 @@ async function send(subject, next) {
     perSecond: latencies.length / seconds,
     p99: latencies[Math.floor(latencies.length * 0.99)],
     processor: (subject.processor() - used) / latencies.length,
+    broken,
   };
 }
 
@@ -109,12 +118,13 @@ function post(agent, { target, number, call, status }) {
     'webhook-signature': `v1,${signature}`,
   };
   return new Promise((resolve, reject) => {
+    const failed = (error) => (error.code === 'ECONNRESET' ? resolve(BROKEN) : reject(error));
     const outgoing = request(target.url, { agent, method: 'POST', headers }, (answer) => {
       answer.resume();
       answer.on('end', () => resolve(answer.statusCode));
-      answer.on('error', reject);
+      answer.on('error', failed);
     });
-    outgoing.on('error', reject);
+    outgoing.on('error', failed);
     outgoing.end(body);
   });
 }

@@ -71,6 +71,7 @@ async function interleaved(subjects, rounds, run) {
       lowest: Math.round(Math.min(...rates)),
       highest: Math.round(Math.max(...rates)),
       p99Milliseconds: Number(median(runs.map((run) => run.p99)).toFixed(1)),
+      broken: runs.reduce((sum, run) => sum + run.broken, 0),
       // Of the runtime alone: it does not care what else the machine does.
       processorMicroseconds: Math.round(median(runs.map((run) => run.processor))),
     };
@@ -104,6 +105,8 @@ export function print(line, { writing, rows }) {
   for (const { accounts, warm } of rows) row(named(accounts, 'awake'), warm);
   for (const { accounts, cold } of rows) row(named(accounts, 'asleep'), cold);
   row('1 account, its calls being written to Kommo', writing);
+  const broken = [writing, ...rows.flatMap(({ warm, cold }) => [warm, cold])].map(({ ours }) => ours.broken);
+  line(['connections of ours closed before the answer', '', '', broken.reduce((sum, one) => sum + one, 0)]);
   line(['processor time of each webhook, microseconds', 'empty', 'plain JS', 'ours', 'to empty', 'to plain']);
   for (const { accounts, warm } of rows) times(named(accounts, 'awake'), warm);
   // The kernel counts too coarsely for fewer.
