@@ -93,3 +93,16 @@ export class Account {
     return guarded(() => this.#object.webSocketError(socket, error));
   }
 }
+
+// In Rust both objects are one class: see src/gate.rs.
+export class Gate {
+  #object;
+
+  constructor(state, env) {
+    this.#object = new built.Account(state, env);
+  }
+
+  fetch(request) {
+    return guarded(() => this.#object.fetch(request));
+  }
+}

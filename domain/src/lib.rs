@@ -16,6 +16,8 @@
     )
 )]
 
+mod short;
+mod utf8;
 pub mod ids;
 pub mod time;
 pub mod phone;
@@ -23,6 +25,7 @@ pub mod settings;
 pub mod telephony;
 pub mod webhook;
 pub mod token;
+pub mod access;
 pub mod call;
 pub mod call_list;
 pub mod matching;

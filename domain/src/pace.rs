@@ -4,6 +4,14 @@
 //! arrives somewhere between its sending and its answer, so two that share a slot are at least the rest apart, and
 //! however long each took on its way, no second ever sees more than seven arrive (Kommo API reference: limits).
 
+mod gate;
+mod leases;
+mod numbers;
+
+pub use gate::{Gate, GateAnswer, GateRequest, LEASE, Wish};
+pub use leases::{Leases, USE_WITHIN};
+pub use numbers::Numbers;
+
 use crate::time::{Millis, Moment};
 use std::collections::VecDeque;
 
@@ -11,6 +19,34 @@ use std::collections::VecDeque;
 pub const SLOTS: usize = 7;
 /// A slot's rest after its answer: Kommo's second, and a little for clocks that do not tick together.
 pub const REST: Millis = Millis(1020);
+
+/// Who goes first when slots are short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// A phone rings and somebody wants to know who it is.
+    Ring,
+    /// An administrator or the token itself waits.
+    Admin,
+    /// Calls are written down.
+    Log,
+    /// What changed in Kommo is read again.
+    Sweep,
+}
+
+impl Purpose {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 4] = [Self::Ring, Self::Admin, Self::Log, Self::Sweep];
+
+    /// The word of the diagnostics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ring => "ring",
+            Self::Admin => "admin",
+            Self::Log => "log",
+            Self::Sweep => "sweep",
+        }
+    }
+}
 
 /// The slots of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

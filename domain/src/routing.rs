@@ -109,7 +109,8 @@ impl Facts<'_> {
     fn candidates(&self, found: Option<&Match<'_>>) -> Vec<(&'static str, UserId)> {
         let mut all: Vec<(&'static str, UserId)> = vec![];
         if let Some(found) = found {
-            let owners: BTreeSet<UserId> = found.leads.iter().map(|lead| lead.owner).collect();
+            let mut owners = BTreeSet::<UserId>::new();
+            owners.extend(found.leads.iter().map(|lead| lead.owner));
             if let (Some(owner), 1) = (owners.first(), owners.len()) {
                 all.push(("the owner of the caller's open lead", *owner));
             }

@@ -149,7 +149,7 @@ impl OneOrMany {
 
 fn decode<T: DeserializeOwned>(part: &str, name: &'static str) -> Result<T, TokenRefusal> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenRefusal::Malformed(name))?;
-    serde_json::from_slice(&bytes).map_err(|_| TokenRefusal::Malformed(name))
+    crate::utf8::json(&bytes).map_err(|_| TokenRefusal::Malformed(name))
 }
 
 /// Scheme and host, lower-case; Kommo drops the port of the redirect URI, so it counts on neither side.

@@ -3,7 +3,12 @@
 //! Starting a Worker costs seconds, so flows share [`shared`] and each makes its own account there. Whoever kills the
 //! Worker, makes it panic or turns a switch of the whole simulator takes a [`Stack`] of its own.
 
-use std::{future::Future, path::PathBuf, sync::LazyLock, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use kommo_voip_tests::{Config, Running, serve};
 use reqwest::{Client, RequestBuilder, header::HeaderMap};
@@ -50,6 +55,15 @@ impl Stack {
 
     /// A stack whose simulator is told more before it starts, such as which widgets its page offers.
     pub(crate) async fn dressed(switches: Value, dress: impl FnOnce(&mut Config)) -> Self {
+        Self::prepared(switches, dress, |_| {}).await
+    }
+
+    /// A stack whose Worker finds files that somebody else left.
+    pub(crate) async fn on_state(switches: Value, leave: impl FnOnce(&Path)) -> Self {
+        Self::prepared(switches, |_| {}, leave).await
+    }
+
+    async fn prepared(switches: Value, dress: impl FnOnce(&mut Config), leave: impl FnOnce(&Path)) -> Self {
         let port = free_port();
         let worker_url = format!("http://127.0.0.1:{port}");
         let redirect_uri = format!("{worker_url}/oauth/callback");
@@ -57,6 +71,7 @@ impl Stack {
         dress(&mut config);
         let sim = serve(config.clone()).await.expect("the simulator starts");
         let mut worker = Worker::new(port, &sim.url(), &config);
+        leave(&worker.state());
         worker.start().await;
         let http = Client::builder()
             // The runtime closes an idle connection after five seconds: a request must not meet the closing.
@@ -82,6 +97,11 @@ impl Stack {
         self.worker.start().await;
     }
 
+    /// The Worker's files.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.worker.state()
+    }
+
     /// What `cargo xtask keys` says.
     pub(crate) fn keys_needed(&self) -> String {
         self.worker.keys_needed()
@@ -99,8 +119,15 @@ impl Stack {
         }
     }
 
+    /// Starts the Worker again, and it does not find the gate all accounts share.
+    pub(crate) async fn start_without_gate(&mut self) {
+        self.worker.set_gate(false);
+        self.worker.start().await;
+    }
+
     /// Starts the Worker again on the same state and port.
     pub(crate) async fn start_again(&mut self) {
+        self.worker.set_gate(true);
         self.worker.start().await;
     }
 }

@@ -18,6 +18,10 @@ use kommo_voip_tests::Config;
 
 /// Wrangler takes some three seconds to start; many at once on a small machine take longer.
 const START: Duration = Duration::from_secs(90);
+/// The settings as they are.
+const SETTINGS: &str = "wrangler.toml";
+/// The same without the binding of the gate.
+const WITHOUT_GATE: &str = "without_gate.toml";
 /// A key for tests only: 32 zero bytes.
 pub(crate) const SEALING_KEYS: &str = "test1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// Ends the whole group as soon as nobody holds the other end of its input, however the test ended.
@@ -32,6 +36,8 @@ pub(crate) struct Worker {
     folder: PathBuf,
     variables: Vec<(&'static str, String)>,
     port: u16,
+    /// Its settings' file, beside the built Worker.
+    settings: &'static str,
     process: Option<Child>,
 }
 
@@ -50,7 +56,20 @@ impl Worker {
             ("RINGCENTRAL_CLIENT_ID", "ringcentral-app-of-the-tests".to_owned()),
         ];
         let log = folder.join("worker.log");
-        Self { url: format!("http://127.0.0.1:{port}"), log, folder, variables, port, process: None }
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            log,
+            folder,
+            variables,
+            port,
+            settings: SETTINGS,
+            process: None,
+        }
+    }
+
+    /// Its files: D1, KV and the objects'.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.join("state")
     }
 
     /// Starts it and waits until it answers.
@@ -60,7 +79,17 @@ impl Worker {
         command
             .args(["-c", GUARD, "worker"])
             .arg(wrangler())
-            .args(["dev", "--ip", "127.0.0.1", "--port", &self.port.to_string(), "--inspector-port", "0"])
+            .args([
+                "dev",
+                "--config",
+                self.settings,
+                "--ip",
+                "127.0.0.1",
+                "--port",
+                &self.port.to_string(),
+                "--inspector-port",
+                "0",
+            ])
             .args(["--show-interactive-dev-session=false", "--persist-to"])
             .arg(self.folder.join("state"))
             .current_dir(template().join("app"))
@@ -91,7 +120,14 @@ impl Worker {
 
     async fn answers(&self, http: &reqwest::Client) -> bool {
         let asked = http.get(format!("{}/health", self.url)).timeout(Duration::from_secs(5)).send().await;
-        asked.is_ok_and(|answer| answer.status().is_success())
+        let Ok(answer) = asked else { return false };
+        // Whatever it says of itself, it is the Worker that says it.
+        answer.json::<serde_json::Value>().await.is_ok_and(|health| health["status"].is_string())
+    }
+
+    /// The next start has the gate's binding, or not.
+    pub(crate) fn set_gate(&mut self, is_bound: bool) {
+        self.settings = if is_bound { SETTINGS } else { WITHOUT_GATE };
     }
 
     /// The next start has another value of this variable.
@@ -180,18 +216,35 @@ fn template() -> &'static Path {
         }
         fs::copy(root.join("worker/entry.mjs"), app.join("worker/entry.mjs")).expect("the entry is there");
         let settings = fs::read_to_string(root.join("wrangler.toml")).expect("wrangler.toml is there");
-        fs::write(app.join("wrangler.toml"), without_build(&settings)).expect("a temporary file");
-        let migrated = Command::new(wrangler())
-            .args(["d1", "migrations", "apply", "DB", "--local", "--persist-to"])
-            .arg(folder.join("state"))
-            .current_dir(&app)
-            .envs(quiet())
-            .stdin(Stdio::null())
-            .output()
-            .expect("wrangler starts");
-        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        let settings = without_build(&settings);
+        let gate = "[[durable_objects.bindings]]\nname = \"GATE\"\nclass_name = \"Gate\"\n";
+        assert!(settings.contains(gate), "wrangler.toml binds the gate");
+        fs::write(app.join(WITHOUT_GATE), settings.replace(gate, "")).expect("a temporary file");
+        fs::write(app.join(SETTINGS), settings).expect("a temporary file");
+        d1(&app, &folder.join("state"), &["migrations", "apply", "DB"]);
         folder
     })
+}
+
+/// What `wrangler d1` says of this state.
+fn d1(app: &Path, state: &Path, command: &[&str]) -> String {
+    let said = Command::new(wrangler())
+        .arg("d1")
+        .args(command)
+        .args(["--local", "--persist-to"])
+        .arg(state)
+        .current_dir(app)
+        .envs(quiet())
+        .stdin(Stdio::null())
+        .output()
+        .expect("wrangler starts");
+    assert!(said.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8_lossy(&said.stdout).into_owned()
+}
+
+/// The same for any state.
+pub(crate) fn d1_of(state: &Path, command: &[&str]) -> String {
+    d1(&template().join("app"), state, command)
 }
 
 fn without_build(settings: &str) -> String {

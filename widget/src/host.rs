@@ -5,7 +5,7 @@ use crate::js;
 use js_sys::{Array, JsString, Object};
 use kommo_voip_domain::ids::{EntityKind, UserId};
 use kommo_voip_domain::panel::{Texts, UserOption, Wire};
-use kommo_voip_domain::protocol::MissedCallView;
+use kommo_voip_domain::protocol::{MissedCallView, NoticeLevel};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -109,11 +109,15 @@ fn plain(text: &str) -> JsValue {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").into()
 }
 
-/// Shows a message the CRM's own way.
-pub(crate) fn notify(title: &str, text: &str, is_error: bool) {
+/// Shows a message the CRM's own way (Kommo widget guide: notifications).
+pub(crate) fn notify(title: &str, text: &str, level: NoticeLevel) {
     let Some(notifications) = app().and_then(|app| js::get(&app, "notifications")) else { return };
     let message = js::object(&[("header", title.into()), ("text", plain(text))]);
-    let method = if is_error { "show_message_error" } else { "show_message" };
+    let method = match level {
+        NoticeLevel::Info => "show_message",
+        NoticeLevel::Error => "show_message_error",
+        NoticeLevel::Lasting => "add_error",
+    };
     js::call(&notifications, method, &[message]).map(drop).unwrap_or_default();
 }
 

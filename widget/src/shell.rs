@@ -12,7 +12,6 @@ use crate::locale::BrowserLocale;
 use gloo::events::EventListener;
 use js_sys::Function;
 use kommo_voip_domain::panel::{ApiRequest, Effect, Event, Question, Text, Texts, Timer};
-use kommo_voip_domain::protocol::NoticeLevel;
 use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -206,8 +205,7 @@ impl<F: Front> Shell<F> {
             }
             Effect::StopTimer(timer) => self.timers.borrow_mut().stop(timer),
             Effect::Notify { level, message } => self.with_words(|texts, _| {
-                let is_error = level == NoticeLevel::Error;
-                host::notify(texts.get(Text::NoticeTitle), &message.words(texts), is_error);
+                host::notify(texts.get(Text::NoticeTitle), &message.words(texts), level);
             }),
             other => self.front.carry_out(other, self),
         }

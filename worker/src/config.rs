@@ -9,6 +9,15 @@ use worker::{Env, Url};
 /// A company of a thousand telephones with several reports of every call stays far below it.
 const WEBHOOKS_PER_SECOND: u32 = 100;
 
+/// Whom Kommo's limit of requests counts, as far as the deployment goes by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateScope {
+    /// Every account by itself.
+    Account,
+    /// All accounts together, since they share an address.
+    Deployment,
+}
+
 thread_local! {
     static OF_ISOLATE: OnceCell<Rc<Config>> = const { OnceCell::new() };
 }
@@ -30,6 +39,8 @@ pub struct Config {
     pub ringcentral_client_id: Option<String>,
     /// How many webhooks a second one provider of one account may send in the long run.
     pub webhooks_per_second: u32,
+    /// Who shares the slots for requests to Kommo.
+    pub rate_scope: RateScope,
     /// Local development: where requests to Kommo really go.
     pub kommo_origin_override: Option<String>,
     /// Local development: where requests to telephony providers really go.
@@ -99,6 +110,11 @@ impl Config {
                 optional("PROVIDER_ORIGIN_OVERRIDE"),
             )?,
             webhooks_per_second: rate("WEBHOOKS_PER_SECOND", optional("WEBHOOKS_PER_SECOND"))?,
+            rate_scope: match optional("KOMMO_RATE_SCOPE").as_deref() {
+                None | Some("account") => RateScope::Account,
+                Some("deployment") => RateScope::Deployment,
+                Some(_) => return Err(wrong("KOMMO_RATE_SCOPE", "must be account or deployment")),
+            },
             sealer: Sealer::new(keys.clone()),
             keys,
         })
@@ -231,6 +247,8 @@ pub(crate) mod tests {
         assert!(config.is_secure() && !config.is_local());
         assert_eq!(config.webhooks_per_second, WEBHOOKS_PER_SECOND);
         assert_eq!(read(&[("WEBHOOKS_PER_SECOND", "7")]).unwrap().webhooks_per_second, 7);
+        assert_eq!(config.rate_scope, RateScope::Account);
+        assert_eq!(read(&[("KOMMO_RATE_SCOPE", "deployment")]).unwrap().rate_scope, RateScope::Deployment);
         assert_eq!(local().socket_origin(), "ws://127.0.0.1:8787");
         assert!(!local().is_secure() && local().is_local());
     }
@@ -254,6 +272,7 @@ pub(crate) mod tests {
             ("WEBHOOKS_PER_SECOND", "-7"),
             ("WEBHOOKS_PER_SECOND", "many"),
             ("WEBHOOKS_PER_SECOND", "0"),
+            ("KOMMO_RATE_SCOPE", "address"),
         ] {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.starts_with(name), "{error}");

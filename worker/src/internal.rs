@@ -7,6 +7,7 @@
 //! `POST /internal/wake` [`Wake`] → the object looks after tokens, seals, outbox and an uninstall.
 
 use kommo_voip_domain::ids::AccountId;
+use kommo_voip_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -62,6 +63,9 @@ pub struct Wake {
     /// The account.
     #[serde(default)]
     pub account: Option<AccountId>,
+    /// How long it may wait: many that are woken at once ask Kommo one after the other.
+    #[serde(default)]
+    pub after: Millis,
 }
 
 /// Which call's recording is wanted.

@@ -23,6 +23,7 @@ pub mod routes;
 pub mod handlers;
 #[allow(missing_docs, reason = "the object's macro adds public functions without a word about them")]
 pub mod account;
+pub mod gate;
 pub mod internal;
 pub mod hook_key;
 pub mod address_keys;

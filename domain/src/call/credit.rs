@@ -9,9 +9,8 @@ impl Call {
     /// repeats and reordering cannot move the credit.
     pub fn lines_by_credit(&self) -> Vec<(&ExtensionId, &Leg)> {
         let mut lines: Vec<_> = self.legs.iter().collect();
-        lines.sort_by_key(|(_, leg)| {
-            (!leg.talked(), std::cmp::Reverse(leg.talk_seconds(self.whole.ended_at).unwrap_or(0)))
-        });
+        let key = |leg: &Leg| (!leg.talked(), std::cmp::Reverse(leg.talk_seconds(self.whole.ended_at).unwrap_or(0)));
+        crate::short::sort_by(&mut lines, |one, other| key(one.1) < key(other.1));
         lines
     }
 }

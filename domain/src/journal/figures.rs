@@ -136,7 +136,9 @@ pub fn ratings(tallies: &[RatingTally]) -> Vec<RatingFigure> {
             average: ((tally.sum as f64 / f64::from(tally.count)) * 100.0).round() / 100.0,
         })
         .collect();
-    found.sort_by(|one, other| other.average.total_cmp(&one.average).then(other.count.cmp(&one.count)));
+    crate::short::sort_by(&mut found, |one, other| {
+        other.average.total_cmp(&one.average).then(other.count.cmp(&one.count)).is_lt()
+    });
     found
 }
 

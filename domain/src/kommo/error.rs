@@ -9,6 +9,11 @@ use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// A block by Kommo's edge lasts; asking during it prolongs it.
+pub const BLOCK_PAUSE: Millis = Millis::seconds(60);
+/// How long all accounts wait at most when one was told to slow down: the reason may be that account's alone.
+const SLOW_DOWN: Millis = Millis::seconds(5);
+
 /// What a failed request means for what wanted it sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +138,15 @@ impl KommoError {
     pub fn retry_after(&self) -> Option<Millis> {
         match self {
             Self::RateLimited { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// How long nobody should ask Kommo who shares our address, where its limit counts by address.
+    pub fn pause_of_all(&self) -> Option<Millis> {
+        match self {
+            Self::Blocked { .. } => Some(BLOCK_PAUSE),
+            Self::RateLimited { retry_after } => Some(retry_after.unwrap_or(Millis::seconds(1)).min(SLOW_DOWN)),
             _ => None,
         }
     }

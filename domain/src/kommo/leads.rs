@@ -220,7 +220,7 @@ impl Ask for CreateContactAndLead {
 
     fn request(&self) -> Request {
         let contact = new_contact(&self.contact_name, &self.phone, self.responsible);
-        let embedded = Map::from_iter([("contacts".to_owned(), json!([contact]))]);
+        let embedded = crate::short::object([("contacts".to_owned(), json!([contact]))]);
         let body = new_lead(&self.lead_name, &self.request_id, self.responsible, self.pipeline, self.status, embedded);
         Request::with_body(Method::Post, "/api/v4/leads/complex", body)
     }

@@ -28,7 +28,7 @@ pub mod uninstall;
 pub mod unsorted;
 pub mod users;
 
-pub use error::{ErrorKind, FieldError, KommoError};
+pub use error::{BLOCK_PAUSE, ErrorKind, FieldError, KommoError};
 
 use serde_json::Value;
 use std::fmt;

@@ -11,7 +11,7 @@ use super::query::Query;
 use super::{Ask, KommoError, Method, Reply, Request, SINGLE};
 use crate::ids::{Entity, NoteId, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Writes a call note.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl CallNote {
     }
 
     fn params(&self) -> Value {
-        let mut params = Map::from_iter([
+        let mut params = crate::short::object([
             ("uniq".to_owned(), json!(self.uniq)),
             ("duration".to_owned(), json!(self.duration)),
             ("source".to_owned(), json!(self.source)),
@@ -110,7 +110,7 @@ impl Ask for AddCallNote {
     type Answer = NoteId;
 
     fn request(&self) -> Request {
-        let mut item = Map::from_iter([
+        let mut item = crate::short::object([
             ("entity_id".to_owned(), json!(self.entity.id())),
             ("note_type".to_owned(), json!(self.note.note_type())),
             ("request_id".to_owned(), json!(SINGLE)),

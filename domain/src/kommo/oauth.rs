@@ -196,7 +196,7 @@ pub fn claims_hint(access_token: &str) -> Option<AccessHint> {
     let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
     let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let bytes = GeneralPurpose::new(&URL_SAFE, lenient).decode(payload).ok()?;
-    let value: Value = serde_json::from_slice(&bytes).ok().filter(Value::is_object)?;
+    let value: Value = crate::utf8::json(&bytes).ok().filter(Value::is_object)?;
     let root = Fields::new(&value);
     Some(AccessHint {
         account_id: root.whole("account_id").map(AccountId),

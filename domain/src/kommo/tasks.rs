@@ -7,7 +7,7 @@ use super::query::Query;
 use super::{Ask, KommoError, Method, Reply, Request};
 use crate::ids::{Entity, EntityKind, TaskId, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::json;
 
 /// The kind of task every account has: follow-up.
 const FOLLOW_UP: i64 = 1;
@@ -47,11 +47,11 @@ pub struct ChangeTask {
     pub complete_till: i64,
 }
 
-/// The newest 50 tasks of an entity: how a task is found whose creation was never answered.
+/// The newest 50 tasks of an entity, or those about nothing: how a task is found whose creation was never answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewestTasks {
-    /// Which entity's.
-    pub entity: Entity,
+    /// Which entity's; none: tasks about nothing, among the newest of the account.
+    pub entity: Option<Entity>,
 }
 
 /// A task.
@@ -97,7 +97,7 @@ impl Ask for CreateTask {
     type Answer = TaskId;
 
     fn request(&self) -> Request {
-        let mut item = Map::from_iter([
+        let mut item = crate::short::object([
             ("text".to_owned(), json!(self.text)),
             ("complete_till".to_owned(), json!(self.complete_till)),
             ("task_type_id".to_owned(), json!(FOLLOW_UP)),
@@ -149,15 +149,18 @@ impl Ask for NewestTasks {
     type Answer = Vec<Task>;
 
     fn request(&self) -> Request {
-        let query = Query::new("/api/v4/tasks")
-            .pair("filter[entity_type]", self.entity.kind().as_str())
-            .pair("filter[entity_id][]", self.entity.id().to_string());
+        let mut query = Query::new("/api/v4/tasks");
+        if let Some(entity) = self.entity {
+            query = query
+                .pair("filter[entity_type]", entity.kind().as_str())
+                .pair("filter[entity_id][]", entity.id().to_string());
+        }
         Request::get(query.pair("order[id]", "desc").pair("limit", "50").path())
     }
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<Task>, KommoError> {
         let tasks = read_list(success(reply)?.as_ref(), "tasks", Task::read)?;
-        Ok(tasks.into_iter().filter(|task| task.entity == Some(self.entity)).collect())
+        Ok(tasks.into_iter().filter(|task| task.entity == self.entity).collect())
     }
 }
 
@@ -210,7 +213,7 @@ mod tests {
 
     #[test]
     fn tasks_of_other_entities_are_passed_over() {
-        let ask = NewestTasks { entity: Entity::Contacts(ContactId(501)) };
+        let ask = NewestTasks { entity: Some(Entity::Contacts(ContactId(501))) };
         assert!(
             ask.request().path.contains("entity_type%5D=contacts&filter%5Bentity_id%5D%5B%5D=501&order%5Bid%5D=desc")
         );
@@ -219,6 +222,11 @@ mod tests {
             {"id":2,"text":"b","entity_type":"leads","entity_id":501},{"id":3,"entity_type":null,"entity_id":null}]}}"#;
         let ids = ask.read(&reply(200, body)).map(|tasks| tasks.iter().map(|task| task.id.0).collect::<Vec<_>>());
         assert_eq!(ids, Ok(vec![1]));
+        let about_nothing = NewestTasks { entity: None };
+        assert_eq!(about_nothing.request().path, "/api/v4/tasks?order%5Bid%5D=desc&limit=50");
+        let ids =
+            about_nothing.read(&reply(200, body)).map(|tasks| tasks.iter().map(|task| task.id.0).collect::<Vec<_>>());
+        assert_eq!(ids, Ok(vec![3]));
         assert_eq!(ask.read(&reply(204, "")), Ok(vec![]));
         refuses_all(&ask);
     }

@@ -11,7 +11,7 @@ use super::query::{Query, encode};
 use super::{Ask, KommoError, Method, Reply, Request};
 use crate::ids::{ContactId, IncomingLeadUid, LeadId, PipelineId, StatusId, UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Creates an incoming lead from a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Ask for CreateIncomingCallLead {
     type Answer = IncomingLead;
 
     fn request(&self) -> Request {
-        let mut metadata = Map::from_iter([
+        let mut metadata = crate::short::object([
             ("uniq".to_owned(), json!(self.uniq)),
             ("phone".to_owned(), json!(self.phone)),
             ("from".to_owned(), json!(self.phone)),
@@ -133,10 +133,10 @@ impl Ask for CreateIncomingCallLead {
         ]);
         set(&mut metadata, "link", self.link.as_ref());
         set(&mut metadata, "call_responsible", self.call_responsible);
-        let mut lead = Map::from_iter([("name".to_owned(), json!(self.lead_name))]);
+        let mut lead = crate::short::object([("name".to_owned(), json!(self.lead_name))]);
         set(&mut lead, "responsible_user_id", self.responsible);
         let contact = new_contact(&self.contact_name, &self.phone, self.responsible);
-        let mut item = Map::from_iter([
+        let mut item = crate::short::object([
             ("request_id".to_owned(), json!(self.request_id)),
             ("source_uid".to_owned(), json!(self.source_uid)),
             ("source_name".to_owned(), json!(self.source_name)),
@@ -158,7 +158,7 @@ impl Ask for AcceptIncomingLead {
     type Answer = IncomingLead;
 
     fn request(&self) -> Request {
-        let mut body = Map::from_iter([("user_id".to_owned(), json!(self.user))]);
+        let mut body = crate::short::object([("user_id".to_owned(), json!(self.user))]);
         set(&mut body, "status_id", self.status);
         Request::with_body(Method::Post, path_of(&self.uid, "/accept"), Value::Object(body))
     }

@@ -130,7 +130,7 @@ wire_struct!(Problem {
     changed_at: "changedAt",
 });
 wire_words!(CardState { "ringing" => Ringing, "answered" => Answered, "ended" => Ended });
-wire_words!(NoticeLevel { "info" => Info, "error" => Error });
+wire_words!(NoticeLevel { "info" => Info, "error" => Error, "lasting" => Lasting });
 wire_words!(CallType { "incoming" => Incoming, "outgoing" => Outgoing, "internal" => Internal });
 wire_words!(DeliveryStatus {
     "waiting" => Waiting, "delivered" => Delivered, "parked" => Parked, "not_written" => NotWritten,
@@ -739,7 +739,7 @@ mod tests {
         let id = CallId("a".into());
         let closed = Live::Closed { id: id.clone(), version: 2 };
         assert_eq!(read(ServerMessage::Closed { id, version: 2 }), Some(closed));
-        for level in [NoticeLevel::Info, NoticeLevel::Error] {
+        for level in [NoticeLevel::Info, NoticeLevel::Error, NoticeLevel::Lasting] {
             let missed =
                 MissedCallView { id: CallId("a".into()), from: "f".into(), to: None, at: 5, entity: Some(entity()) };
             let call = Some(missed);

@@ -74,6 +74,8 @@ pub enum NoticeLevel {
     Info,
     /// Something needs attention.
     Error,
+    /// Something needs attention until somebody acts: it stays in the CRM's notification centre.
+    Lasting,
 }
 
 /// A missed call, as far as its person may see whose it was.

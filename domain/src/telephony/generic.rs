@@ -51,8 +51,7 @@ fn question(delivery: &Delivery<'_>) -> Result<RouteQuestion, Refused> {
     let form = if delivery.method == "GET" {
         Form::of_query(delivery.url)
     } else if delivery.body.trim_ascii_start().starts_with(b"{") {
-        let json: Value =
-            serde_json::from_slice(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
+        let json: Value = crate::utf8::json(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
         let fields = Lenient::of(&json);
         let names = ["from", "to", "callId"];
         let given = names.into_iter().filter(|name| fields.value(name).is_some());
@@ -75,7 +74,7 @@ fn question(delivery: &Delivery<'_>) -> Result<RouteQuestion, Refused> {
 
 /// Reads one generic webhook.
 pub fn parse(body: &[u8]) -> Result<CallEvent, Refused> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| Refused::Malformed(error.to_string()))?;
+    let value: Value = crate::utf8::json(body).map_err(|error| Refused::Malformed(error.to_string()))?;
     let Value::Object(fields) = value else {
         return Err(Refused::Malformed("an object is expected".to_owned()));
     };

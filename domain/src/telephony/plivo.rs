@@ -183,10 +183,10 @@ fn canonical(delivery: &Delivery<'_>) -> Vec<u8> {
     let (address, query) = split_query(delivery.url);
     let mut out = address.as_bytes().to_vec();
     let mut pairs = Form::parse(query.unwrap_or_default().as_bytes()).0;
-    pairs.sort();
+    crate::short::sort(&mut pairs);
     let is_get = delivery.method == "GET";
     let mut fields = if is_get { vec![] } else { Form::parse(delivery.body).0 };
-    fields.sort();
+    crate::short::sort(&mut fields);
     if !pairs.is_empty() || !fields.is_empty() {
         out.push(b'?');
     }

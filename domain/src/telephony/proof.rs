@@ -130,7 +130,7 @@ fn body_token(body: &[u8]) -> Option<String> {
     struct Token {
         token: String,
     }
-    serde_json::from_slice::<Token>(body).ok().map(|body| body.token)
+    crate::utf8::json::<Token>(body).ok().map(|body| body.token)
 }
 
 /// Quo's older webhooks: `hmac;1;<milliseconds>;<base64>`, several of them separated by commas.

@@ -51,7 +51,7 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
     if delivery.purpose == Purpose::Route {
         return Err(Refusal::NotHere);
     }
-    let json: Value = serde_json::from_slice(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
+    let json: Value = crate::utf8::json(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
     let envelope = Fields::of(&json);
     let body = envelope.inner("body");
     let mut received = quiet(id_given("ringcentral", &envelope.text("uuid"), delivery), Answer::json(200, "{}"));

@@ -36,7 +36,7 @@ pub(super) fn read(
     if delivery.purpose == Purpose::Route {
         return Err(Refusal::NotHere);
     }
-    let body: Value = serde_json::from_slice(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
+    let body: Value = crate::utf8::json(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?;
     let data = Fields::of(body.get("data").ok_or(Refused::Missing("data"))?);
     let payload = data.inner("payload");
     let mut received = quiet(id_given("telnyx", &data.text("id"), delivery), Answer::json(200, "{}"));
@@ -139,7 +139,7 @@ fn hangup(cause: &str) -> ReportedStatus {
 
 /// The state we attached to a leg: base64 of JSON.
 fn read_state(state: &str) -> Option<Value> {
-    serde_json::from_slice(&STANDARD.decode(state).ok()?).ok()
+    crate::utf8::json(&STANDARD.decode(state).ok()?).ok()
 }
 
 /// The marks in a leg's state.

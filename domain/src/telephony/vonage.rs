@@ -33,7 +33,7 @@ pub(super) fn receive(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<
             fields.into_iter().map(|(name, value)| (text(name), Value::from(text(value)))).collect::<Map<_, _>>(),
         )
     } else {
-        serde_json::from_slice(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?
+        crate::utf8::json(delivery.body).map_err(|error| Refused::Malformed(error.to_string()))?
     };
     let fields = Fields::of(&body);
     let marks = Marks::of(delivery.url);
@@ -114,7 +114,7 @@ fn verify(delivery: &Delivery<'_>, context: &Context<'_>) -> Result<(), Refusal>
     }
     let json = |part: &str| {
         let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-        serde_json::from_slice::<Value>(&bytes).ok()
+        crate::utf8::json::<Value>(&bytes).ok()
     };
     let (Some(head), Some(claims)) = (json(head), json(claims)) else {
         return refuse("the token is no JSON");

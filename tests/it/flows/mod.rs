@@ -2,6 +2,7 @@
 //!
 //! Each file is one promise. Flows talk to the real Worker in its real runtime, with a simulated Kommo behind it.
 
+mod access;
 mod account_webhooks;
 mod attack;
 mod bad_input;
@@ -32,6 +33,7 @@ mod other_readings;
 mod panic;
 mod parked;
 mod providers;
+mod releases;
 mod rename;
 mod replay;
 mod requests;
@@ -41,6 +43,8 @@ mod ring_group;
 mod self_test;
 mod settings_api;
 mod settings_gone;
+mod shared_limit;
+mod silent_objects;
 mod summary;
 mod switch;
 mod tokens;

@@ -81,11 +81,23 @@ pub(super) async fn create(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer {
     let body = object(&body)?;
     let mut world = sim.lock();
     let users = users_of(&body)?;
-    let id = world.next_account + 1;
+    // An account of an earlier run may be wanted again: its id, and those of its people and pipelines from this one on.
+    let number = |name: &str| body.get(name).and_then(Value::as_u64);
+    let id = number("accountId").unwrap_or(world.next_account + 1);
+    if world.accounts.contains_key(&id) {
+        return Err(Problem::new(409, "This account exists"));
+    }
     let subdomain = subdomain_of(&world, &body)?.unwrap_or_else(|| format!("acct{id}"));
-    world.next_account = id;
+    world.next_account = world.next_account.max(id);
     world.former_subdomains.remove(&subdomain);
-    new_account(&mut world, id, &subdomain, users, &mut World::new_id);
+    let mut first_id = number("firstId");
+    new_account(&mut world, id, &subdomain, users, &mut |world: &mut World| match &mut first_id {
+        Some(next) => {
+            *next += 1;
+            *next - 1
+        }
+        None => world.new_id(),
+    });
     if let Some(account) = world.accounts.get_mut(&id) {
         let wish = |name: &str| body.get(name).and_then(Value::as_bool);
         account.unsorted_on = wish("isUnsortedOn").unwrap_or(account.unsorted_on);
@@ -174,7 +186,14 @@ pub(super) async fn entities(State(sim): State<Arc<Sim>>, body: Bytes) -> Answer
     let body = object(&body)?;
     let mut world = sim.lock();
     let id = account(&world, &body)?;
-    api::create_entities(&mut world, id, &body).map(Json)
+    // What an account of an earlier run held may be wanted again under its ids, which begin here.
+    let ordinary = world.next_id;
+    if let Some(first) = body.get("firstId").and_then(Value::as_u64) {
+        world.next_id = first.saturating_sub(1);
+    }
+    let created = api::create_entities(&mut world, id, &body);
+    world.next_id = world.next_id.max(ordinary);
+    created.map(Json)
 }
 
 fn kind_of(body: &Map<String, Value>) -> Result<EntityKind, Problem> {

@@ -8,15 +8,13 @@ use crate::adapters::budget::Budget;
 use crate::adapters::kommo_http::{self, Exchange, Question};
 use crate::adapters::{clock, random};
 use crate::log;
-use kommo_voip_domain::kommo::{Ask, KommoError};
+use kommo_voip_domain::kommo::{Ask, BLOCK_PAUSE, KommoError};
 use kommo_voip_domain::retry;
 use kommo_voip_domain::time::{Millis, Moment};
 use std::cell::Cell;
 
 /// How long a ring-time look-up may take: after this the card stays with the number.
 const RING_TIME_OUT: Millis = Millis::seconds(6);
-/// A block by Kommo's edge lasts; asking during it prolongs it.
-const BLOCK_PAUSE: Millis = Millis::seconds(60);
 /// After this many failures in a row nothing is sent for a while.
 const FAILURES_BEFORE_PAUSE: u32 = 3;
 /// The longest pause after failures; short enough that an outage's end is noticed within a minute.
@@ -46,7 +44,8 @@ impl Breaker {
         Some(self.until.get()).filter(|until| *until > now)
     }
 
-    fn pause(&self, until: Moment) {
+    /// Nothing is sent until then.
+    pub fn pause(&self, until: Moment) {
         self.until.set(self.until.get().max(until));
     }
 
@@ -101,7 +100,7 @@ impl Hub {
             match exchange.status() {
                 Some(401) if !renewed => {
                     renewed = true;
-                    self.renew_tokens(errand, Some(&access)).await?;
+                    self.renew_tokens(errand, Some(&access), true).await?;
                 }
                 Some(300..=399 | 404) if !looked_up => {
                     looked_up = true;
@@ -119,10 +118,11 @@ impl Hub {
         if self.breaker.paused_until(clock::now()).is_some() || errand.budget.left() == 0 {
             return Exchange::not_sent(question);
         }
-        let slot = self.slots.take(errand.purpose).await;
-        if self.breaker.paused_until(clock::now()).is_some() {
+        let slot = self.slots.take(errand.purpose).await.filter(|_| self.breaker.paused_until(clock::now()).is_none());
+        let Some(slot) = slot else {
+            self.report_slots();
             return Exchange::not_sent(question);
-        }
+        };
         let time_out = if errand.purpose == Purpose::Ring { RING_TIME_OUT } else { kommo_http::TIME_OUT };
         let entry = match self.store.begin_send(errand.purpose.as_str(), errand.call, clock::now()) {
             Ok(entry) => entry,
@@ -134,10 +134,18 @@ impl Hub {
         };
         let exchange = kommo_http::exchange(&self.config, host, access, question, time_out, Some(&errand.budget)).await;
         drop(slot);
+        self.report_slots();
         if let Err(error) = self.store.end_send(entry, clock::now()) {
             log::error("a request's end could not be journalled", &[("error", error.to_string().into())]);
         }
         exchange
+    }
+
+    /// Where accounts share their slots, the gate has to know what became of them.
+    fn report_slots(&self) {
+        if let Some(report) = self.slots.report() {
+            self.state.wait_until(report);
+        }
     }
 
     /// The breaker and the log learn how an exchange ended.
@@ -145,6 +153,10 @@ impl Hub {
         let now = clock::now();
         let paused = self.breaker.paused_until(now);
         self.breaker.note(outcome.as_ref().err(), now, random::unit());
+        if let Some(pause) = outcome.as_ref().err().and_then(KommoError::pause_of_all) {
+            self.slots.stop(now + pause);
+            self.report_slots();
+        }
         // What only waits for its turn is no news, and while Kommo is down there would be a line for every call.
         if let Some(error) = outcome.as_ref().err().filter(|error| **error != KommoError::Deferred) {
             log::warn(

@@ -73,6 +73,7 @@ impl Hub {
         let pending = Pending { account: grant.account_id, host: grant.host, api_domain: grant.api_domain, pair };
         // 1
         self.store.set_value(names::PENDING_GRANT, &pending)?;
+        self.want_upkeep();
         self.take_up(&pending).await
     }
 
@@ -169,7 +170,8 @@ impl Hub {
             self.store.set_value(names::IDENTITY, &identity)?;
             self.store.set_value(names::TOKENS, &pending.pair)?;
             self.store.set_value(names::TOKENS_DIRTY, &true)?;
-            for over in [names::PENDING_GRANT, names::UNINSTALLED, names::ERASED] {
+            let over = [names::PENDING_GRANT, names::UNINSTALLED, names::ERASED];
+            for over in over.into_iter().chain([names::RENEWAL_REFUSED, names::ACCESS_WARNING]) {
                 self.store.forget_value(over)?;
             }
             self.store.wake_waiting_calls(now)

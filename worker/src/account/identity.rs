@@ -83,6 +83,12 @@ pub mod names {
     pub const UNINSTALLED: &str = "uninstalled";
     /// When everything of an uninstalled account was erased.
     pub const ERASED: &str = "erased";
+    /// [`kommo_voip_domain::access::Refusals`] of the stored pair.
+    pub const RENEWAL_REFUSED: &str = "renewal_refused";
+    /// [`kommo_voip_domain::access::Told`].
+    pub const ACCESS_WARNING: &str = "access_warning";
+    /// When tokens, seals and subscriptions are looked after next.
+    pub const NEXT_UPKEEP: &str = "next_upkeep";
     /// How many alarms in a row began and did not end.
     pub const ALARMS_UNFINISHED: &str = "alarms_unfinished";
 }

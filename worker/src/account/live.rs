@@ -100,6 +100,7 @@ impl Hub {
         let attachment = Attachment { user, visible: true, focused: false, until: now + RESUME_LIFE };
         socket.serialize_attachment(attachment).map_err(|_| REFUSED)?;
         self.send_to(socket, &self.hello(identity.account, view, stored.settings.clone()).map_err(|_| REFUSED)?);
+        self.tell_of_access(user);
         self.tabs_changed(user);
         Ok(())
     }

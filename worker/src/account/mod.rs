@@ -5,6 +5,7 @@
 //! what changed in Kommo ([`changes`], [`sweep`]), and works through call lists ([`call_list`]). Requests to one object interleave at every await; the unit of
 //! atomicity is a stretch of code without one.
 
+mod access;
 mod act;
 mod api;
 mod call_list;
@@ -34,6 +35,7 @@ mod rings;
 mod route;
 mod schedule;
 mod self_test;
+mod shared_slots;
 mod single;
 mod slots;
 mod store;
@@ -46,6 +48,7 @@ mod work;
 
 use crate::adapters::clock;
 use crate::config::{Config, ConfigError};
+use crate::gate::{self, Gate};
 use crate::log;
 use changes::OwnWrites;
 use client::Breaker;
@@ -74,7 +77,7 @@ pub struct Hub {
     store: Store,
     slots: Slots,
     schedule: Schedule,
-    breaker: Breaker,
+    breaker: Rc<Breaker>,
     /// Lanes that ring and wait for a look-up.
     rings: Rings,
     /// Lanes that are being worked off right now.
@@ -83,6 +86,8 @@ pub struct Hub {
     dialling: RefCell<HashSet<UserId>>,
     /// One token renewal at a time.
     renewing: Single,
+    /// When a renewal last failed although the access token still worked.
+    renewal_failed: Cell<Moment>,
     /// One renewal of the telephony provider's tokens at a time.
     renewing_provider: Single,
     /// One reading of account, pipelines and users at a time.
@@ -112,7 +117,7 @@ impl Hub {
     /// Opens everything the object works with; what it was opened from comes back when that fails.
     fn wake(state: State, env: Env) -> std::result::Result<Self, (WakeError, State, Env)> {
         match Self::open(&state, &env) {
-            Ok((config, store, slots)) => Ok(Self {
+            Ok((config, store, slots, breaker)) => Ok(Self {
                 state: NamedState::of(state),
                 env,
                 limits: Limits::new(config.webhooks_per_second),
@@ -120,11 +125,12 @@ impl Hub {
                 store,
                 slots,
                 schedule: Schedule::default(),
-                breaker: Breaker::default(),
+                breaker,
                 rings: Rings::default(),
                 busy: RefCell::default(),
                 dialling: RefCell::default(),
                 renewing: Single::default(),
+                renewal_failed: Cell::default(),
                 renewing_provider: Single::default(),
                 reading: Single::default(),
                 own_writes: OwnWrites::default(),
@@ -136,12 +142,20 @@ impl Hub {
         }
     }
 
-    fn open(state: &State, env: &Env) -> std::result::Result<(Rc<Config>, Store, Slots), WakeError> {
+    fn open(state: &State, env: &Env) -> std::result::Result<(Rc<Config>, Store, Slots, Rc<Breaker>), WakeError> {
         let config = Config::of_isolate(env)?;
         let store = Store::open(state)?;
-        let slots = Slots::new(store.recent_sends(clock::now())?);
-        Ok((config, store, slots))
+        let breaker = Rc::<Breaker>::default();
+        let recent = store.recent_sends(clock::now())?;
+        let slots = Slots::new(&config, env, own_number(state), recent, &breaker);
+        Ok((config, store, slots, breaker))
     }
+}
+
+/// Tells this object from the others at the gate: the beginning of its id, of which no two share 60 bits.
+fn own_number(state: &State) -> i64 {
+    let digit = |byte: u8| i64::from(if byte > b'9' { byte.wrapping_sub(87) } else { byte.wrapping_sub(b'0') } & 15);
+    state.id().to_string().bytes().take(15).fold(0, |number, byte| (number << 4) | digit(byte))
 }
 
 /// The Durable Object; all it does is hand over to [`Hub`].
@@ -149,6 +163,7 @@ impl Hub {
 pub struct Account {
     parts: RefCell<Option<(State, Env)>>,
     hub: OnceCell<Rc<Hub>>,
+    gate: OnceCell<Gate>,
 }
 
 impl Account {
@@ -176,6 +191,14 @@ impl Account {
         }
     }
 
+    /// The one object of the runtime's other class, which nothing else asks for.
+    fn gate(&self) -> Result<&Gate> {
+        if let Some((state, _)) = self.parts.borrow_mut().take() {
+            return Ok(self.gate.get_or_init(|| Gate::new(state)));
+        }
+        self.gate.get().ok_or_else(|| Error::RustError("this object is no gate".to_owned()))
+    }
+
     async fn closed(&self, socket: &WebSocket) -> Result<()> {
         let hub = self.hub()?;
         log::about(hub.subject(), async { hub.on_close(socket) }).await;
@@ -185,10 +208,13 @@ impl Account {
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
-        Self { parts: RefCell::new(Some((state, env))), hub: OnceCell::new() }
+        Self { parts: RefCell::new(Some((state, env))), hub: OnceCell::new(), gate: OnceCell::new() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
+        if request.path() == gate::PATH {
+            return self.gate()?.serve(request).await;
+        }
         let hub = self.hub()?;
         log::about(hub.subject(), hub.serve(request)).await
     }

@@ -14,8 +14,8 @@ use super::reply::Refusal;
 use super::store::StoreError;
 use super::work::Slice;
 use crate::adapters::clock;
+use crate::internal::Wake;
 use crate::log;
-use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::time::{Millis, Moment};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -45,7 +45,6 @@ const BUSY_LANE: Millis = Millis::seconds(5);
 #[derive(Default)]
 pub struct Schedule {
     armed: Cell<Option<Moment>>,
-    next_upkeep: Cell<Option<Moment>>,
     /// This life has made sure that what its former life left behind has an alarm.
     has_taken_over: Cell<bool>,
     /// The alarm runs and will look once more at what is due before it arms itself for the rest.
@@ -140,6 +139,7 @@ impl Hub {
     pub(super) async fn take_over(&self) {
         if !self.schedule.has_taken_over.replace(true) || self.is_alarm_lost() {
             if self.wants_reseal() {
+                self.want_upkeep();
                 self.wake_by(clock::now()).await;
             }
             self.wake_for_calls().await;
@@ -191,7 +191,7 @@ impl Hub {
 
     fn next_alarm(&self) -> Result<Moment, StoreError> {
         let now = clock::now();
-        let upkeep = self.schedule.next_upkeep.get().unwrap_or(now + UPKEEP);
+        let upkeep = self.next_upkeep().unwrap_or(now + UPKEEP);
         let calls = self.next_call_due()?.map(|due| match self.breaker.paused_until(now) {
             Some(paused) => due.max(paused),
             None => due,
@@ -217,10 +217,10 @@ impl Hub {
 
     async fn upkeep_if_due(self: &Rc<Self>) {
         let now = clock::now();
-        if self.schedule.next_upkeep.get().is_some_and(|due| due > now) {
+        if self.next_upkeep().is_some_and(|due| due > now) {
             return;
         }
-        self.schedule.next_upkeep.set(Some(now + UPKEEP));
+        self.set_next_upkeep(Some(now + UPKEEP));
         let swept = self.store.sweep_sends(now).and_then(|()| self.store.drop_tickets(Some(now))).and_then(|()| {
             let (kept, since) = (self.retention()?, |kept: Millis| Moment(now.0 - kept.0));
             self.store.sweep_deliveries(since(DELIVERIES_KEPT))?;
@@ -238,6 +238,7 @@ impl Hub {
         self.reseal().await;
         self.verify_pending_grant().await;
         self.keep_tokens_fresh().await;
+        self.look_after_access().await;
         self.keep_subscription().await;
         self.keep_provider_subscription().await;
     }
@@ -247,23 +248,38 @@ impl Hub {
         Ok(Millis::minutes(i64::from(self.settings()?.settings.retention_days) * 24 * 60))
     }
 
-    /// `POST /internal/wake`: the next alarm looks after everything, at once.
-    pub(super) async fn on_wake(&self, account: Option<AccountId>) -> Result<(), Refusal> {
-        if let Some(account) = account {
+    /// `POST /internal/wake`: an alarm looks after everything, at once or when it is this object's turn among many.
+    pub(super) async fn on_wake(&self, wake: Wake) -> Result<(), Refusal> {
+        if let Some(account) = wake.account {
             self.identity_or_restore(account).await?;
         }
         self.want_upkeep();
-        self.wake_by(Moment(0)).await;
+        let due = if wake.after == Millis(0) { Moment(0) } else { clock::now() + wake.after };
+        self.wake_by(due).await;
         Ok(())
     }
 
     /// The next alarm looks after tokens and grants, whatever the hour.
     pub(super) fn want_upkeep(&self) {
-        self.schedule.next_upkeep.set(None);
+        self.set_next_upkeep(None);
     }
 
     /// Tokens and grants are looked after no later than `due`.
     pub(super) fn want_upkeep_by(&self, due: Moment) {
-        self.schedule.next_upkeep.set(self.schedule.next_upkeep.get().map(|known| known.min(due)));
+        if self.next_upkeep().is_some_and(|known| known > due) {
+            self.set_next_upkeep(Some(due));
+        }
+    }
+
+    /// When the upkeep is due; none: at once. Stored, so that an object that wakes does not ask Kommo again what its
+    /// former life asked an hour ago.
+    fn next_upkeep(&self) -> Option<Moment> {
+        *self.store.shared::<Option<Moment>>(names::NEXT_UPKEEP).ok()?
+    }
+
+    fn set_next_upkeep(&self, due: Option<Moment>) {
+        if let Err(error) = self.store.set_value(names::NEXT_UPKEEP, &due) {
+            log::error("the next upkeep could not be stored", &[("error", error.to_string().into())]);
+        }
     }
 }

@@ -1,57 +1,48 @@
 //! Waiting for one of the seven slots for requests to Kommo, a ringing phone first. When a slot is free is decided
-//! by [`Pace`].
+//! by [`Pace`], or by the deployment's gate where all accounts share one limit.
 
+use super::client::Breaker;
+use super::shared_slots::SharedSlots;
 use crate::adapters::clock;
-use kommo_voip_domain::pace::Pace;
+use crate::config::{Config, RateScope};
+use kommo_voip_domain::pace::{Leases, Pace};
 use kommo_voip_domain::time::Moment;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
-use worker::Delay;
+use worker::{Delay, Env};
+
+pub use kommo_voip_domain::pace::Purpose;
 
 /// How often a waiting request looks again; far below what a person notices.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
-/// Who goes first when slots are short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// A phone rings and somebody wants to know who it is.
-    Ring,
-    /// An administrator or the token itself waits.
-    Admin,
-    /// Calls are written down.
-    Log,
-    /// What changed in Kommo is read again.
-    Sweep,
-}
-
-impl Purpose {
-    /// The word of the diagnostics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ring => "ring",
-            Self::Admin => "admin",
-            Self::Log => "log",
-            Self::Sweep => "sweep",
-        }
-    }
-
-    fn index(self) -> usize {
-        self as usize
-    }
-}
-
-/// The slots of one account.
+/// The slots this account may use.
 pub struct Slots {
-    pace: RefCell<Pace>,
+    limit: Limit,
     waiting: [Cell<usize>; 4],
 }
 
+/// Whom Kommo's limit counts, as the deployment believes.
+enum Limit {
+    /// This account by itself.
+    Own(RefCell<Pace>),
+    /// All accounts of the deployment.
+    Shared(Rc<SharedSlots>),
+}
+
 /// A taken slot; dropping it starts the rest.
-pub struct Slot<'a>(&'a Slots);
+pub struct Slot<'a> {
+    slots: &'a Slots,
+    lease: i64,
+}
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.0.pace.borrow_mut().end(clock::now());
+        match &self.slots.limit {
+            Limit::Own(pace) => pace.borrow_mut().end(clock::now()),
+            Limit::Shared(shared) => shared.end(self.lease),
+        }
     }
 }
 
@@ -65,12 +56,19 @@ impl Drop for Waiting<'_> {
 
 impl Slots {
     /// Slots of an object that just woke: what its former life sent in the last second still rests.
-    pub fn new(recent: Vec<Moment>) -> Self {
-        Self { pace: RefCell::new(Pace::resume(recent)), waiting: Default::default() }
+    pub fn new(config: &Config, env: &Env, object: i64, recent: Vec<Moment>, breaker: &Rc<Breaker>) -> Self {
+        let limit = match config.rate_scope {
+            RateScope::Account => Limit::Own(RefCell::new(Pace::resume(recent))),
+            RateScope::Deployment => {
+                let leases = Leases::new(object, recent, clock::now());
+                Limit::Shared(Rc::new(SharedSlots::new(env, leases, breaker)))
+            }
+        };
+        Self { limit, waiting: Default::default() }
     }
 
-    /// Waits for a slot.
-    pub async fn take(&self, purpose: Purpose) -> Slot<'_> {
+    /// Waits for a slot; `None` when all accounts are paused meanwhile.
+    pub async fn take(&self, purpose: Purpose) -> Option<Slot<'_>> {
         let [ring, admin, log, sweep] = &self.waiting;
         let queue = [ring, admin, log, sweep];
         let mine = match purpose {
@@ -82,16 +80,50 @@ impl Slots {
         mine.set(mine.get() + 1);
         let _waiting = Waiting(mine);
         loop {
-            let more_urgent = queue.iter().take(purpose.index()).any(|cell| cell.get() > 0);
-            if !more_urgent && self.pace.borrow_mut().start(clock::now()) {
-                return Slot(self);
+            let more_urgent = queue.iter().take(purpose as usize).any(|cell| cell.get() > 0);
+            if !more_urgent && let Some(slot) = self.start() {
+                return Some(slot);
+            }
+            if let Limit::Shared(shared) = &self.limit {
+                if shared.is_paused() {
+                    return None;
+                }
+                if shared.ask(purpose, mine.get()).await {
+                    continue;
+                }
             }
             Delay::from(LOOK_AGAIN).await;
         }
     }
 
-    /// A request for this account was sent elsewhere and ended at `now`: it rests like our own.
+    fn start(&self) -> Option<Slot<'_>> {
+        let lease = match &self.limit {
+            Limit::Own(pace) => pace.borrow_mut().start(clock::now()).then_some(0),
+            Limit::Shared(shared) => shared.start(),
+        };
+        lease.map(|lease| Slot { slots: self, lease })
+    }
+
+    /// A request for this account was sent elsewhere and ended at `now`: it rests like our own. Where accounts share
+    /// their slots it had one.
     pub fn count_outside(&self, now: Moment) {
-        self.pace.borrow_mut().count_outside(now);
+        if let Limit::Own(pace) = &self.limit {
+            pace.borrow_mut().count_outside(now);
+        }
+    }
+
+    /// Kommo blocks us: so it does all who share our address, if its limit is believed to count that.
+    pub fn stop(&self, until: Moment) {
+        if let Limit::Shared(shared) = &self.limit {
+            shared.stop(until);
+        }
+    }
+
+    /// What goes on beside the answer: the gate is told what became of its leases.
+    pub fn report(&self) -> Option<impl Future<Output = ()> + 'static> {
+        match &self.limit {
+            Limit::Own(_) => None,
+            Limit::Shared(shared) => shared.report(),
+        }
     }
 }

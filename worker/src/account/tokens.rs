@@ -6,7 +6,8 @@
 //! 2. A renewal whose answer was lost is repeated with the *old* refresh token: under the mild reading that works,
 //!    under the strict one Kommo answers 401.
 //! 3. Before a 401 is believed, the host is looked up (a renamed account answers 401 or 404 as well).
-//! 4. Only then the grant is given up: events are still accepted, and everything is delivered after reconnecting.
+//! 4. While the access token still works it is used, and administrators are warned ([`super::access`]).
+//! 5. Only then the grant is given up: events are still accepted, and everything is delivered after reconnecting.
 
 use super::Hub;
 use super::client::Errand;
@@ -17,6 +18,7 @@ use crate::adapters::d1::{self, installations::InstallationId, tokens::SealedTok
 use crate::adapters::{clock, d1::tokens};
 use crate::log;
 use crate::sealing::SealingError;
+use kommo_voip_domain::access::{Access, Refusals};
 use kommo_voip_domain::ids::AccountId;
 use kommo_voip_domain::kommo::KommoError;
 use kommo_voip_domain::kommo::oauth::{RefreshTokens, TokenPair};
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 
 /// A token that ends sooner than this is renewed first.
 const EARLY: Millis = Millis::minutes(10);
+/// How long Kommo's access tokens live: tells how old a pair is whose age was not stored.
+const ACCESS_LIFE: Millis = Millis::minutes(24 * 60);
 
 /// A pair as it lies in the database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,11 +40,15 @@ pub struct StoredPair {
     pub refresh: String,
     /// When the access token ends.
     pub expires_at: Moment,
+    /// When Kommo gave the pair.
+    #[serde(default)]
+    pub renewed_at: Option<Moment>,
 }
 
 impl From<SealedTokens> for StoredPair {
     fn from(row: SealedTokens) -> Self {
-        Self { access: row.access_token, refresh: row.refresh_token, expires_at: Moment::from_seconds(row.expires_at) }
+        let expires_at = Moment::from_seconds(row.expires_at);
+        Self { access: row.access_token, refresh: row.refresh_token, expires_at, renewed_at: None }
     }
 }
 
@@ -65,7 +73,7 @@ impl Hub {
         Ok(Some(StoredPair {
             access: access.unwrap_or_else(|| pair.access.clone()),
             refresh: refresh.unwrap_or_else(|| pair.refresh.clone()),
-            expires_at: pair.expires_at,
+            ..pair.clone()
         }))
     }
 
@@ -88,6 +96,7 @@ impl Hub {
             access: seal(access, "access")?,
             refresh: seal(refresh, "refresh")?,
             expires_at: now + Millis::seconds(expires_in),
+            renewed_at: Some(now),
         })
     }
 
@@ -114,33 +123,61 @@ impl Hub {
         }
     }
 
-    /// A usable access token, renewed if it is about to end.
-    pub(super) async fn access_token(&self, errand: &Errand, identity: &Identity) -> Result<String, KommoError> {
-        let pair = self.stored_pair()?;
-        if pair.expires_at - clock::now() > EARLY {
-            return self.open_token(identity.account, &pair.access, "access");
-        }
-        self.renew_tokens(errand, None).await?;
-        let pair = self.stored_pair()?;
-        self.open_token(identity.account, &pair.access, "access")
+    /// What is known of the stored pair's end.
+    pub(super) fn access(&self, pair: &StoredPair) -> Access {
+        let refused = self.store.value(names::RENEWAL_REFUSED).unwrap_or_else(|error| {
+            log::error("the tokens could not be read", &[("error", error.to_string().into())]);
+            None
+        });
+        let renewed_at = pair.renewed_at.unwrap_or(Moment(pair.expires_at.0 - ACCESS_LIFE.0));
+        Access { renewed_at, ends_at: pair.expires_at, refused }
     }
 
-    /// Renews the pair, unless somebody else just did: `refused` is the access token Kommo refused.
-    pub(super) async fn renew_tokens(&self, errand: &Errand, refused: Option<&str>) -> Result<(), KommoError> {
+    /// A usable access token, renewed if it is about to end. Where that fails, it is used for as long as it lasts.
+    pub(super) async fn access_token(&self, errand: &Errand, identity: &Identity) -> Result<String, KommoError> {
+        let (pair, now) = (self.stored_pair()?, clock::now());
+        let ends_soon = pair.expires_at - now <= EARLY;
+        if ends_soon
+            && !self.access(&pair).may_wait(self.renewal_failed.get(), now)
+            && let Err(error) = self.renew_tokens(errand, None, false).await
+        {
+            self.renewal_failed.set(clock::now());
+            if !self.access(&pair).is_usable(clock::now()) {
+                return Err(error);
+            }
+        }
+        self.connected()?;
+        self.open_token(identity.account, &self.stored_pair()?.access, "access")
+    }
+
+    /// Renews the pair, unless somebody else just did: `old` is the access token to replace, which Kommo refused or that
+    /// still works.
+    pub(super) async fn renew_tokens(
+        &self,
+        errand: &Errand,
+        old: Option<&str>,
+        is_refused: bool,
+    ) -> Result<(), KommoError> {
         let _turn = self.renewing.turn().await.ok_or(KommoError::Deferred)?;
         let identity = self.connected()?;
         let pair = self.stored_pair()?;
-        let is_newer = match refused {
-            Some(refused) => self.open_token(identity.account, &pair.access, "access")? != refused,
+        let is_newer = match old {
+            Some(old) => self.open_token(identity.account, &pair.access, "access")? != old,
             None => pair.expires_at - clock::now() > EARLY,
         };
         if is_newer {
             return Ok(());
         }
-        self.renew(errand, identity, &pair).await
+        self.renew(errand, identity, &pair, is_refused).await
     }
 
-    async fn renew(&self, errand: &Errand, mut identity: Identity, pair: &StoredPair) -> Result<(), KommoError> {
+    async fn renew(
+        &self,
+        errand: &Errand,
+        mut identity: Identity,
+        pair: &StoredPair,
+        is_refused: bool,
+    ) -> Result<(), KommoError> {
         let request = RefreshTokens {
             client_id: self.config.client_id.clone(),
             client_secret: self.config.client_secret.clone(),
@@ -157,6 +194,14 @@ impl Hub {
         }
         match outcome {
             Ok(fresh) => self.keep_pair(&identity, &fresh).await,
+            // What there is still works: an administrator has time to connect again before calls have to wait.
+            Err(KommoError::Unauthorised | KommoError::NotFound | KommoError::Invalid { .. })
+                if !is_refused && self.access(pair).is_usable(clock::now()) =>
+            {
+                let refused = Refusals::add(self.access(pair).refused, clock::now());
+                self.store.set_value(names::RENEWAL_REFUSED, &refused).map_err(|_| KommoError::Deferred)?;
+                Err(KommoError::Deferred)
+            }
             Err(error @ (KommoError::Unauthorised | KommoError::NotFound | KommoError::Invalid { .. })) => {
                 if let Err(error) = self.disconnected(
                     "Kommo no longer accepts the access it gave us. Connect again in the widget's settings.",
@@ -182,6 +227,7 @@ impl Hub {
         )?;
         let stored = self.store.tx(|| {
             self.store.set_value(names::TOKENS, &pair)?;
+            self.store.forget_value(names::RENEWAL_REFUSED)?;
             self.store.set_value(names::TOKENS_DIRTY, &true)
         });
         if let Err(error) = stored {
@@ -197,7 +243,10 @@ impl Hub {
         let Ok(pair) = self.stored_pair() else { return };
         let sealed = SealedTokens::from(pair);
         let written = match d1::database(&self.env) {
-            Ok(db) => tokens::store(&db, InstallationId(identity.installation), identity.account, &sealed).await,
+            Ok(db) => {
+                let id = InstallationId(identity.installation);
+                tokens::store(&db, id, identity.account, &sealed, clock::now()).await
+            }
             Err(error) => Err(error),
         };
         match written {
@@ -215,13 +264,13 @@ impl Hub {
     pub(super) async fn keep_tokens_fresh(&self) {
         let Ok(identity) = self.connected() else { return };
         let errand = Errand { purpose: Purpose::Admin, call: None, budget: Budget::of(5) };
-        let due = self.stored_pair().is_ok_and(|pair| pair.expires_at - clock::now() < Millis::minutes(8 * 60));
+        let due = self.stored_pair().is_ok_and(|pair| self.access(&pair).is_renewal_due(clock::now()));
         if due
             && let Ok(access) =
                 self.stored_pair().and_then(|pair| self.open_token(identity.account, &pair.access, "access"))
         {
             // A failure here is logged where it happens and met again by whoever needs the token.
-            let _ = self.renew_tokens(&errand, Some(&access)).await;
+            let _ = self.renew_tokens(&errand, Some(&access), false).await;
         } else if matches!(self.store.value::<bool>(names::TOKENS_DIRTY), Ok(Some(true))) {
             self.write_tokens_through(&identity).await;
         }

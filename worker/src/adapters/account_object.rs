@@ -3,7 +3,7 @@
 
 use super::platform;
 use kommo_voip_domain::ids::AccountId;
-use worker::{Env, Headers, Method, Request, RequestInit, Response};
+use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
 
 /// The binding of the Account objects.
 pub const BINDING: &str = "ACCOUNT";
@@ -29,28 +29,36 @@ pub struct Forward {
 
 /// Sends a request to the account's object and gives back its answer.
 pub async fn send(env: &Env, account: AccountId, forward: Forward) -> worker::Result<Response> {
-    let stub = env.durable_object(BINDING)?.id_from_name(&account.to_string())?.get_stub()?;
     let mut init = RequestInit::new();
     init.with_method(forward.method)
         .with_headers(forward.headers)
         .with_body(forward.body.map(|body| platform::body(&body)));
-    stub.fetch_with_request(Request::new_with_init(&format!("https://account{}", forward.path), &init)?).await
+    let request = Request::new_with_init(&format!("https://account{}", forward.path), &init)?;
+    stub(env, account)?.fetch_with_request(request).await
+}
+
+fn stub(env: &Env, account: AccountId) -> worker::Result<Stub> {
+    env.durable_object(BINDING)?.id_from_name(&account.to_string())?.get_stub()
 }
 
 /// Passes a webhook on as it came, its body unread. Only for addresses at which the object asks for nothing under our
 /// private headers.
 pub async fn pass_on(env: &Env, account: AccountId, request: Request) -> worker::Result<Response> {
-    let stub = env.durable_object(BINDING)?.id_from_name(&account.to_string())?.get_stub()?;
-    stub.fetch_with_request(request).await
+    stub(env, account)?.fetch_with_request(request).await
 }
 
 /// Sends JSON to one of the object's internal paths, which no outside request reaches.
 pub async fn post_internal(env: &Env, account: AccountId, path: &str, json: String) -> worker::Result<Response> {
+    post_json(&stub(env, account)?, &format!("https://account/internal/{path}"), json).await
+}
+
+/// Sends JSON to an object.
+pub async fn post_json(stub: &Stub, url: &str, json: String) -> worker::Result<Response> {
     let headers = Headers::new();
     headers.set("Content-Type", "application/json")?;
-    let forward =
-        Forward { method: Method::Post, path: format!("/internal/{path}"), headers, body: Some(json.into_bytes()) };
-    send(env, account, forward).await
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(platform::body(json.as_bytes())));
+    stub.fetch_with_request(Request::new_with_init(url, &init)?).await
 }
 
 /// The headers of an outside request, without the private ones.

@@ -62,17 +62,6 @@ impl Exchange {
     }
 }
 
-/// Asks Kommo at `host`, the account's own, without an object's pacing: for the moments before an account is known.
-pub async fn ask<A: Ask>(
-    config: &Config,
-    host: &str,
-    access_token: Option<&str>,
-    ask: &A,
-    time_out: Millis,
-) -> Result<A::Answer, KommoError> {
-    exchange(config, host, access_token, &Question::of(ask), time_out, None).await.read(ask)
-}
-
 /// Sends a question; `budget` is the invocation's.
 pub async fn exchange(
     config: &Config,

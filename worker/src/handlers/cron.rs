@@ -1,11 +1,12 @@
-//! Every minute: go on with grants that could not be finished at once, sweep what expired, and now and then wake
-//! accounts whose object fell asleep with an expired token (an alarm that failed too often never comes back). Objects
-//! that still hold something under an older sealing key, or whose account was uninstalled long ago, are woken as well.
+//! Every minute: go on with grants that could not be finished at once, sweep what expired, and wake accounts whose object
+//! was not heard of for a month: each renews its tokens by its own alarm every day, so its alarm is lost, and after three
+//! months its access would be. Objects that still hold something under an older sealing key, or whose account was
+//! uninstalled long ago, are woken as well.
 
 use super::oauth::grants;
 use crate::account::uninstall;
 use crate::adapters::d1::installations::Chores;
-use crate::adapters::d1::{self, StoreError, installations, oauth_states, pending_grants};
+use crate::adapters::d1::{self, StoreError, installations, oauth_states, pending_grants, tokens};
 use crate::adapters::{account_object, clock};
 use crate::address_keys;
 use crate::config::Config;
@@ -17,14 +18,21 @@ use worker::Env;
 
 /// Grants worked on in one run; each may send two requests.
 const GRANTS_PER_RUN: i64 = 10;
-/// Sleeping accounts woken in one run.
-const ACCOUNTS_PER_RUN: i64 = 10;
-/// Minutes between two looks at sleeping accounts.
-const WAKE_EVERY: i64 = 10;
+/// Silent objects woken in one run: far below the 10,000 sub-requests of an invocation on the paid plan.
+const SILENT_PER_RUN: i64 = 500;
+/// And claimed at once: the free plan ends an invocation at 50 sub-requests, and whoever was not claimed is woken by the
+/// next run.
+const SILENT_AT_ONCE: i64 = 20;
+/// Objects woken for a chore in one run.
+const CHORES_PER_RUN: i64 = 10;
+/// Between two objects of one run, so that together they stay below Kommo's limit for one address.
+const APART: Millis = Millis(200);
 /// An object that could not do its chore is woken again after this.
 const CHORE_AGAIN: Millis = Millis::minutes(10);
-/// An object refreshes its token before it ends; one that did not for this long is asleep.
-const ASLEEP_AFTER: Millis = Millis::minutes(120);
+/// An object renews its tokens every day; one that did not for this long is asleep. Refresh tokens live three months.
+const SILENT_AFTER: Millis = Millis::minutes(30 * 24 * 60);
+/// One that stays silent is woken again after this.
+const SILENT_AGAIN: Millis = Millis::minutes(24 * 60);
 
 /// One run.
 pub async fn run(env: &Env, config: &Config) {
@@ -32,9 +40,9 @@ pub async fn run(env: &Env, config: &Config) {
     for (what, result) in [
         ("pending grants", go_on(env, config, now).await),
         ("old states", sweep(env, now).await),
-        ("sleeping accounts", wake_sleeping(env, now).await),
         ("address keys", address_keys::keep(env, config).await),
         ("chores", wake_for_chores(env, config, now).await),
+        ("silent accounts", wake_silent(env, now).await),
     ] {
         if let Err(error) = result {
             log::error("the cron could not do its work", &[("work", what.into()), ("error", error.to_string().into())]);
@@ -56,12 +64,16 @@ async fn sweep(env: &Env, now: Moment) -> Result<(), StoreError> {
     oauth_states::sweep(&d1::database(env)?, now).await
 }
 
-async fn wake_sleeping(env: &Env, now: Moment) -> Result<(), StoreError> {
-    if (now.seconds() / 60) % WAKE_EVERY != 0 {
-        return Ok(());
+async fn wake_silent(env: &Env, now: Moment) -> Result<(), StoreError> {
+    let db = d1::database(env)?;
+    let before = Moment(now.0 - SILENT_AFTER.0);
+    for done in (0..SILENT_PER_RUN).step_by(SILENT_AT_ONCE as usize) {
+        let silent = tokens::claim_silent(&db, before, before + SILENT_AGAIN, SILENT_AT_ONCE).await?;
+        if silent.is_empty() {
+            return Ok(());
+        }
+        wake(env, silent, done).await;
     }
-    let expired_before = Moment(now.0 - ASLEEP_AFTER.0);
-    wake(env, installations::asleep(&d1::database(env)?, expired_before, ACCOUNTS_PER_RUN).await?).await;
     Ok(())
 }
 
@@ -71,19 +83,24 @@ async fn wake_for_chores(env: &Env, config: &Config, now: Moment) -> Result<(), 
         uninstalled_before: Moment(now.0 - uninstall::KEPT.0),
         again: now + CHORE_AGAIN,
     };
-    wake(env, installations::with_chores(&d1::database(env)?, chores, now, ACCOUNTS_PER_RUN).await?).await;
+    wake(env, installations::with_chores(&d1::database(env)?, chores, now, CHORES_PER_RUN).await?, 0).await;
     Ok(())
 }
 
-async fn wake(env: &Env, accounts: Vec<AccountId>) {
-    for account in accounts {
-        let woken = match serde_json::to_string(&Wake { account: Some(account) }) {
-            Ok(json) => account_object::post_internal(env, account, "wake", json).await.map(|_| ()),
-            Err(error) => Err(error.into()),
-        };
-        if let Err(error) = woken {
-            let fields = [(log::ACCOUNT, account.0.into()), ("error", error.to_string().into())];
-            log::warn("an account could not be woken", &fields);
-        }
+/// Wakes the accounts, as many as `before` were woken before them in this run.
+async fn wake(env: &Env, accounts: Vec<AccountId>, before: i64) {
+    for (place, account) in (before..).zip(accounts) {
+        wake_one(env, account, Millis(APART.0 * place)).await;
+    }
+}
+
+async fn wake_one(env: &Env, account: AccountId, after: Millis) {
+    let woken = match serde_json::to_string(&Wake { account: Some(account), after }) {
+        Ok(json) => account_object::post_internal(env, account, "wake", json).await.map(|_| ()),
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = woken {
+        let fields = [(log::ACCOUNT, account.0.into()), ("error", error.to_string().into())];
+        log::warn("an account could not be woken", &fields);
     }
 }

@@ -105,7 +105,7 @@ async fn answer(
 ) -> std::result::Result<Response, Failure> {
     address_keys::keep_once(env, config, context);
     match route {
-        Route::Health => Ok(health::answer()?),
+        Route::Health => Ok(health::answer(env, config).await?),
         Route::OauthStart => oauth::start::answer(&request, env, config).await,
         Route::OauthCallback => oauth::callback::answer(&request, env, context, config).await,
         Route::OauthUninstalled => oauth::uninstalled::answer(&request, env, config).await,

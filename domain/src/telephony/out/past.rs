@@ -40,10 +40,10 @@ pub(super) struct Legs {
 impl Legs {
     /// Takes a page.
     pub(super) fn new(page: Vec<Leg>) -> Self {
-        let known: BTreeMap<String, Leg> = page.iter().map(|leg| (leg.id.clone(), leg.clone())).collect();
+        let known: BTreeMap<String, Leg> = crate::short::map(page.iter().map(|leg| (leg.id.clone(), leg.clone())));
         let mut missing: Vec<String> =
             page.iter().filter_map(|leg| leg.parent.clone()).filter(|parent| !known.contains_key(parent)).collect();
-        missing.sort();
+        crate::short::sort(&mut missing);
         missing.dedup();
         missing.truncate(MOST_MISSING);
         Self { page, known, missing }
@@ -64,7 +64,8 @@ impl Legs {
         let mut events: Vec<CallEvent> = self.page.iter().filter_map(|leg| self.report(leg)).collect();
         events.retain(|event| event.started_at >= from && event.started_at < until);
         // Lists run backwards; as told live, a call's own leg comes before those it made.
-        events.sort_by_key(|event| (event.started_at, event.extension.is_some()));
+        let key = |event: &CallEvent| (event.started_at, event.extension.is_some());
+        crate::short::sort_by(&mut events, |one, other| key(one) < key(other));
         events
     }
 

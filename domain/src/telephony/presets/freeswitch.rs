@@ -30,7 +30,7 @@ pub(super) fn unwrap(body: &[u8]) -> Result<Value, Refused> {
     if json.starts_with(b"%7B") || json.starts_with(b"%7b") {
         json = decode(&json);
     }
-    serde_json::from_slice(&json).map_err(|error| Refused::Malformed(error.to_string()))
+    crate::utf8::json(&json).map_err(|error| Refused::Malformed(error.to_string()))
 }
 
 /// Reads the record of one leg.

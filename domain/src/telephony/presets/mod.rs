@@ -21,7 +21,7 @@ pub(super) struct News {
 /// Reads a payload that is known to be genuine.
 pub(super) fn read(preset: Preset, body: &[u8], context: &Context<'_>) -> Result<News, Refused> {
     let json = |body: &[u8]| -> Result<Value, Refused> {
-        serde_json::from_slice(body).map_err(|error| Refused::Malformed(error.to_string()))
+        crate::utf8::json(body).map_err(|error| Refused::Malformed(error.to_string()))
     };
     match preset {
         Preset::Yeastar => yeastar::read(&json(body)?, context),

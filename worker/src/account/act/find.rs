@@ -60,7 +60,7 @@ impl Hub {
                 ours.map(|stored| ActionResult::Note { id: stored.id })
             }
             Action::CreateTaskV1 { entity, text, due, .. } | Action::CreateFollowUpV1 { entity, text, due, .. } => {
-                let tasks = self.ask(errand, &NewestTasks { entity: *entity }).await?;
+                let tasks = self.ask(errand, &NewestTasks { entity: Some(*entity) }).await?;
                 let same = tasks.into_iter().filter(|task| {
                     task.entity == Some(*entity) && task.text == *text && task.complete_till == due.seconds()
                 });

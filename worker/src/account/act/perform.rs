@@ -104,7 +104,7 @@ impl Hub {
                 ActionResult::Task { id: self.ask(errand, &ask).await? }
             }
             Action::JoinTaskV1 { task, entity, .. } => {
-                let tasks = self.ask(errand, &NewestTasks { entity }).await?;
+                let tasks = self.ask(errand, &NewestTasks { entity: Some(entity) }).await?;
                 let is_open = tasks.iter().any(|known| known.id == task && !known.is_completed);
                 if is_open { ActionResult::Task { id: task } } else { ActionResult::TaskIsOver }
             }

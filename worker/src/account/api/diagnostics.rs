@@ -8,7 +8,9 @@ use super::super::reply::{self, Refusal};
 use super::super::store::{ActionRow, StoreError};
 use super::super::voip::Connections;
 use super::Asked;
-use crate::adapters::clock;
+use crate::adapters::{clock, gate};
+use crate::config::RateScope;
+use crate::log;
 use kommo_voip_domain::ids::CallId;
 use kommo_voip_domain::pace::SLOTS;
 use kommo_voip_domain::plan::advice;
@@ -36,6 +38,8 @@ impl Hub {
         let connections = self.connections(asked.identity.account)?;
         let mut problems = self.telephony_problems(&connections)?;
         let directory = self.known_directory()?;
+        problems.extend(self.gate_problem().await);
+        problems.extend(self.access_problem()?);
         let advice = advice::advice(&stored.settings, &directory.account, &directory.users);
         problems.extend(advice.into_iter().map(|advice| advice.text));
         let answer = DiagnosticsResponse {
@@ -59,6 +63,23 @@ impl Hub {
         reply::json(200, &answer).map_err(reply::runtime)
     }
 
+    /// Where all accounts share their slots, what holds everybody up; an account that had nothing to send learns of it here.
+    async fn gate_problem(&self) -> Option<String> {
+        if self.config.rate_scope == RateScope::Account {
+            return None;
+        }
+        match gate::paused(&self.env).await {
+            Ok(pause) => {
+                self.breaker.pause(clock::now() + pause?);
+                Some("Kommo blocks this installation’s address, so requests of all its accounts are paused.".to_owned())
+            }
+            Err(error) => {
+                log::error(gate::UNREACHABLE, &[("error", error.to_string().into())]);
+                Some("The gate all accounts share cannot be reached, so nothing is sent to Kommo for now.".to_owned())
+            }
+        }
+    }
+
     /// `POST catch-up`.
     pub(in super::super) async fn post_catch_up(&self, asked: &Asked) -> Result<Response, Refusal> {
         self.require_admin(asked).await?;
@@ -73,24 +94,18 @@ impl Hub {
         let current = connections.provider();
         let of_current: Vec<_> = recent.iter().filter(|row| row.call.provider == current).collect();
         let mut problems = Vec::new();
-        let unmapped: BTreeSet<&str> = of_current
-            .iter()
-            .flat_map(|row| row.call.legs.keys())
-            .filter(|line| !lines.of(current).contains_key(line))
-            .map(|line| line.0.as_str())
-            .collect();
+        let mut unmapped = BTreeSet::<&str>::new();
+        let called = of_current.iter().flat_map(|row| row.call.legs.keys());
+        unmapped.extend(called.filter(|line| !lines.of(current).contains_key(line)).map(|line| line.0.as_str()));
         if !unmapped.is_empty() {
             let names = unmapped.into_iter().take(10).collect::<Vec<_>>().join(", ");
             problems.push(format!("Calls came on lines that belong to nobody: {names}. Enter whose they are."));
         }
         if let Some(generic) = connections.of(current).filter(|known| known.provider() == Provider::Generic) {
             let hosts = out::recording_hosts(&generic.credentials);
-            let foreign: BTreeSet<&str> = of_current
-                .iter()
-                .filter_map(|row| row.call.recording.as_deref())
-                .filter(|url| !out::may_fetch(url, &hosts))
-                .filter_map(https_host)
-                .collect();
+            let mut foreign = BTreeSet::<&str>::new();
+            let recordings = of_current.iter().filter_map(|row| row.call.recording.as_deref());
+            foreign.extend(recordings.filter(|url| !out::may_fetch(url, &hosts)).filter_map(https_host));
             if !foreign.is_empty() {
                 let names = foreign.into_iter().take(5).collect::<Vec<_>>().join(", ");
                 problems.push(format!(

@@ -137,8 +137,7 @@ impl Hub {
                 reply::json(200, &self.on_voip_oauth(step).await?).map_err(reply::runtime)
             }
             "wake" => {
-                let wake: Wake = read(&request.text().await.map_err(reply::runtime)?)?;
-                self.on_wake(wake.account).await?;
+                self.on_wake(read(&request.text().await.map_err(reply::runtime)?)?).await?;
                 Response::empty().map_err(reply::runtime)
             }
             "panic" if self.config.is_local() => crash(),
@@ -147,7 +146,7 @@ impl Hub {
                 let by = Millis::minutes(days.saturating_mul(24 * 60));
                 self.store.age(by.0)?;
                 self.age_consent(by)?;
-                self.on_wake(None).await?;
+                self.on_wake(Wake::default()).await?;
                 Response::empty().map_err(reply::runtime)
             }
             _ => Err(Refusal::not_found()),

@@ -117,6 +117,9 @@ impl Store {
             let people =
                 "UPDATE people SET person = json_set(person, '$.readAt', json_extract(person, '$.readAt') - CAST(?1 AS INTEGER))";
             self.run(people, vec![int(by)])?;
+            let refused = "UPDATE meta SET value = json_set(value, '$.since', json_extract(value, '$.since') - CAST(?1 AS INTEGER)) \
+                           WHERE name = 'renewal_refused'";
+            self.run(refused, vec![int(by)])?;
             let uninstalled =
                 "UPDATE meta SET value = CAST(CAST(value AS INTEGER) - CAST(?1 AS INTEGER) AS TEXT) WHERE name = 'uninstalled'";
             self.run(uninstalled, vec![int(by)])

@@ -255,3 +255,38 @@ pub(super) fn apply(store: &Store) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    /// What each release shipped; a line is never changed, a new migration adds one.
+    const RELEASED: &str = include_str!("released_migrations.txt");
+
+    fn digest(text: &str) -> String {
+        crate::adapters::random::hex(&Sha256::digest(text.as_bytes()))
+    }
+
+    #[test]
+    fn no_migration_that_was_released_has_changed() {
+        let d1 = [
+            ("d1/0001", include_str!("../../../migrations/0001_first_tables.sql")),
+            ("d1/0002", include_str!("../../../migrations/0002_lines_by_provider.sql")),
+            ("d1/0003", include_str!("../../../migrations/0003_keys_and_uninstalls.sql")),
+        ];
+        let known = |name: &str| RELEASED.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        for (name, text) in d1 {
+            assert_eq!(known(name), Some(digest(text).as_str()), "{name} was released: write a new one instead");
+        }
+        for (number, statements) in (1..).zip(MIGRATIONS) {
+            let name = format!("object/{number}");
+            if let Some(released) = known(&name) {
+                assert_eq!(digest(&statements.join(";\n")), released, "{name} was released: write a new one instead");
+            }
+        }
+        let count = RELEASED.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(count, d1.len() + RELEASED.matches("object/").count());
+        assert!(RELEASED.matches("object/").count() <= MIGRATIONS.len(), "a released migration is gone");
+    }
+}

@@ -183,16 +183,8 @@ pub async fn with_chores(
     Ok(found.into_iter().map(|row| row.kommo_account_id).collect())
 }
 
+/// An account by its id alone.
 #[derive(Deserialize)]
-struct Named {
-    kommo_account_id: AccountId,
-}
-
-/// Connected accounts whose access token ran out before `expired_before`: nobody refreshed it, so their object sleeps.
-pub async fn asleep(db: &D1Database, expired_before: Moment, limit: i64) -> Result<Vec<AccountId>, StoreError> {
-    let sql = "SELECT i.kommo_account_id FROM installations i JOIN kommo_auth_tokens t ON t.installation_id = i.id \
-               WHERE i.connected = 1 AND t.expires_at < ?1 ORDER BY t.expires_at LIMIT ?2";
-    let found: Vec<Named> =
-        rows(db, "sleeping installations", sql, &[int(expired_before.seconds()), int(limit)]).await?;
-    Ok(found.into_iter().map(|row| row.kommo_account_id).collect())
+pub(super) struct Named {
+    pub(super) kommo_account_id: AccountId,
 }

@@ -10,7 +10,7 @@
 //! 5. Removing or postponing the row: the same row, the same end.
 
 use crate::adapters::d1::{self, pending_grants, pending_grants::PendingGrant};
-use crate::adapters::{account_object, clock, kommo_http};
+use crate::adapters::{account_object, clock, gate};
 use crate::config::Config;
 use crate::internal::{Grant, GrantAnswer, GrantResult};
 use crate::log;
@@ -122,7 +122,7 @@ async fn advance(env: &Env, config: &Config, grant: &mut PendingGrant) -> Result
     let pair = match &grant.pair {
         Some(sealed) => unseal(config, sealed)?,
         None => {
-            let pair = exchange(config, grant).await?; // 1
+            let pair = exchange(env, config, grant).await?; // 1
             keep(env, config, grant, &pair).await; // 2
             pair
         }
@@ -130,7 +130,7 @@ async fn advance(env: &Env, config: &Config, grant: &mut PendingGrant) -> Result
     let hint = claims_hint(&pair.access_token).unwrap_or_default();
     let account_id = match hint.account_id {
         Some(account) => account,
-        None => account_of(config, &grant.host, &pair).await?, // 3
+        None => account_of(env, config, &grant.host, &pair).await?, // 3
     };
     // The hint is not verified, and a host that gets refresh tokens must be Kommo's.
     let api_domain = hint.api_domain.and_then(|domain| account_host(&domain, &config.domains()));
@@ -145,7 +145,7 @@ async fn advance(env: &Env, config: &Config, grant: &mut PendingGrant) -> Result
     hand_over(env, &message).await.map_err(|error| Obstacle::Passing(error.to_string())) // 4
 }
 
-async fn exchange(config: &Config, grant: &PendingGrant) -> Result<TokenPair, Obstacle> {
+async fn exchange(env: &Env, config: &Config, grant: &PendingGrant) -> Result<TokenPair, Obstacle> {
     let code = config.sealer.open_text(&grant.code, CODE).map_err(|error| Obstacle::Lasting(error.to_string()))?;
     let ask = ExchangeCode {
         client_id: config.client_id.clone(),
@@ -153,11 +153,11 @@ async fn exchange(config: &Config, grant: &PendingGrant) -> Result<TokenPair, Ob
         redirect_uri: config.redirect_uri.clone(),
         code,
     };
-    kommo_http::ask(config, &grant.host, None, &ask, TIME_OUT).await.map_err(|error| classify(&error))
+    gate::ask_outside(env, config, &grant.host, None, &ask, TIME_OUT).await.map_err(|error| classify(&error))
 }
 
-async fn account_of(config: &Config, host: &str, pair: &TokenPair) -> Result<AccountId, Obstacle> {
-    let asked = kommo_http::ask(config, host, Some(&pair.access_token), &GetAccount, TIME_OUT).await;
+async fn account_of(env: &Env, config: &Config, host: &str, pair: &TokenPair) -> Result<AccountId, Obstacle> {
+    let asked = gate::ask_outside(env, config, host, Some(&pair.access_token), &GetAccount, TIME_OUT).await;
     asked.map(|account| account.id).map_err(|error| classify(&error))
 }
 

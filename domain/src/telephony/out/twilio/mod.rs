@@ -130,7 +130,7 @@ fn users_of(
     mut found: Vec<ProviderLine>,
 ) -> Step<Vec<ProviderLine>> {
     let Some(list) = lists.pop() else {
-        found.sort_by(|one, other| one.extension_id.cmp(&other.extension_id));
+        crate::short::sort_by(&mut found, |one, other| one.extension_id < other.extension_id);
         found.dedup_by(|one, other| one.extension_id == other.extension_id);
         return Step::Done(found);
     };

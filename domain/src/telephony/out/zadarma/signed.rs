@@ -47,7 +47,7 @@ impl Key {
 
     fn sign(&self, method: &str, mut parameters: Vec<(&str, String)>) -> (String, String, Auth) {
         parameters.push(("format", "json".to_owned()));
-        parameters.sort();
+        crate::short::sort(&mut parameters);
         let path = format!("/v1/{method}/");
         let query = form(parameters.iter().map(|(name, value)| (*name, value.as_str())));
         let digest = hex(&Md5::digest(query.as_bytes()));
