@@ -37,7 +37,8 @@ impl Gate {
     /// Answers somebody who holds slots or wants some.
     pub async fn serve(&self, mut request: Request) -> Result<Response> {
         let numbers: Vec<i64> = serde_json::from_str(&request.text().await?)?;
-        let Some(said) = GateRequest::read(&numbers) else { return Response::error("nothing the gate knows", 400) };
+        let said = GateRequest::read(&numbers);
+        let said = said.ok_or_else(|| Error::RustError("nothing the gate knows".to_owned()))?;
         Response::ok(serde_json::to_string(&self.answer(&said).await?.written())?)
     }
 

@@ -3,6 +3,7 @@
 use crate::twin::{self, Life, Object};
 use crate::{Env, Request, Response, Result, Socket, SqlStorage, WebSocket, WebSocketIncomingMessage, worker_sys};
 use crate::{Error, twin::now_millis};
+use std::fmt;
 use std::rc::Rc;
 
 /// What an object does.
@@ -109,6 +110,13 @@ impl ObjectId {
     /// The way to the object.
     pub fn get_stub(self) -> Result<Stub> {
         self.0.map(Stub).ok_or_else(|| Error::from("an id without a name"))
+    }
+}
+
+/// On the platform 64 hexadecimal digits made of the name; here the name, which is as different from another's.
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_deref().unwrap_or("0"))
     }
 }
 
