@@ -74,7 +74,7 @@ fn read_one(question: usize, reply: &Reply<'_>) {
         13 => read(notes::ListCallNotes { entity: contact }, reply),
         14 => read(notes::AddCallNote { entity: contact, note: note() }, reply),
         15 => read(notes::PatchCallNote { entity: contact, id: NoteId(3), note: note() }, reply),
-        16 => read(tasks::NewestTasks { entity: contact }, reply),
+        16 => read(tasks::NewestTasks { entity: Some(contact) }, reply),
         17 => read(tasks::CompleteTask { id: TaskId(4), result: word() }, reply),
         18 => {
             let (text, request_id) = (word(), word());

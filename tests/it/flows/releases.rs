@@ -143,8 +143,8 @@ fn what_the_last_release_left_behind_is_brought_up_to_date_and_delivered_once() 
         let is_other = |file: &PathBuf| {
             file.extension().is_some_and(|kind| kind == "sqlite") && *file != old && !file.ends_with("metadata.sqlite")
         };
-        let files = fs::read_dir(&objects).expect("objects").flatten().map(|entry| entry.path());
-        let new = files.filter(is_other).next().expect("the other account's object");
+        let mut files = fs::read_dir(&objects).expect("objects").flatten().map(|entry| entry.path());
+        let new = files.find(is_other).expect("the other account's object");
         assert_eq!(tables_of_object(&old), tables_of_object(&new));
         let empty = temporary("empty");
         d1_of(&empty, &["migrations", "apply", "DB"]);

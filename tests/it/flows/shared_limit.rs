@@ -86,8 +86,8 @@ fn shared_slots_outlive_the_death_of_everybody_who_holds_them() {
         let mut stack = shared_slots("address").await;
         let accounts = accounts(&stack, ACCOUNTS).await;
         all_call(&accounts).await;
-        for at in 0..2 {
-            accounts[at].state_when("something to be written", |state| items(state, "contacts").len() > at).await;
+        for (already, account) in accounts.iter().take(2).enumerate() {
+            account.state_when("something to be written", |state| items(state, "contacts").len() > already).await;
             stack.kill();
             stack.start_again().await;
         }
