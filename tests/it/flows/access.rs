@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    account::{Account, PATIENCE, items, number, talk, the_note},
+    account::{Account, PATIENCE, event, items, number, talk, the_note},
     live::Live,
     stack::{Stack, flow, reply},
 };
@@ -75,11 +75,14 @@ fn a_renewal_that_is_refused_twice_warns_each_administrator_and_makes_one_task_w
         let refused = refusals(&state);
         account.state_when("one more refusal", |state| refusals(state) > refused).await;
         let mut again = Live::open(&account, account.admin).await;
-        account.report(talk("last", &number(1))).await;
+        let both =
+            |status: &str| ["101", "102"].map(|line| event("last", &number(1), status, json!({"extension": line})));
+        account.report(both("ringing")).await;
         again.until("a card", |frame| frame["type"] == "card").await;
         colleague.until("a card", |frame| frame["type"] == "card").await;
         assert!(!again.frames.iter().any(is_warning), "{:?}", again.frames);
         assert!(!colleague.frames.iter().any(is_warning), "{:?}", colleague.frames);
+        account.report(both("missed")).await;
         let state = account.settled().await;
         assert_eq!(tasks(&state).len(), 1);
 
