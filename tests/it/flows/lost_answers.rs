@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::{
-    account::{Account, event, items, now, number, talk, the_note, with_number},
+    account::{Account, event, items, now, number, person, talk, the_note, with_number},
     stack::{flow, shared},
 };
 
@@ -65,6 +65,32 @@ fn notes_and_tasks_whose_answer_was_lost_are_written_once() {
             });
         }
         join_all(flows).await;
+    });
+}
+
+#[test]
+fn a_note_whose_answer_was_lost_and_whose_lead_was_deleted_is_written_on_the_contact() {
+    flow(async {
+        Account::in_both_plans(shared().await, json!({}), async |account| {
+            let owner = account.users[2];
+            let lead = json!({"name": "Deal", "_embedded": {"contacts": [{"index": 0}]}});
+            let people = json!({"contacts": [person("Nora Klein", &number(1), owner)], "leads": [lead]});
+            let seeded = account.seed(people).await;
+            let (contact, lead) = (&seeded["contacts"][0], seeded["leads"][0].as_u64().expect("an id"));
+            account.fault(json!({"method": "POST", "path": "/api/v4/leads/notes", "kind": "drop_after"})).await;
+            // Nothing is found out before the lead is gone.
+            let notes = format!("/api/v4/leads/{lead}/notes");
+            account.fault(json!({"method": "GET", "path": notes, "kind": "status", "status": 503, "times": 2})).await;
+            account.report(talk("c", &number(1))).await;
+            account.state_when("the first note", |state| !items(state, "notes").is_empty()).await;
+            account.delete_in_person(owner, "leads", lead).await;
+            let state = account.settled().await;
+            let alive: Vec<_> =
+                items(&state, "notes").iter().filter(|note| note["entity_type"] == "contacts").collect();
+            assert_eq!(alive.len(), 1, "{state}");
+            assert_eq!(alive[0]["entity_id"], *contact);
+        })
+        .await;
     });
 }
 

@@ -134,6 +134,14 @@ impl Hub {
                     self.store.mark_ready(row.id, now, row.reason.as_deref())?;
                     Acted::Done
                 }
+                // Whatever it was written on is gone, and took it along.
+                Err(KommoError::NotFound) => {
+                    self.store.tx(|| {
+                        self.forget_reading(key)?;
+                        self.store.mark_ready(row.id, now, row.reason.as_deref())
+                    })?;
+                    Acted::Done
+                }
                 Err(error) => {
                     let due = now + retry::backoff(row.attempt.attempts, random::unit(), error.retry_after());
                     self.store.mark_uncertain(row.id, due, &error.to_string())?;
