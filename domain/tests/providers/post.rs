@@ -19,7 +19,7 @@ impl LocalTime for Summer {
     fn read(&self, text: &str) -> Option<Moment> {
         let (date, time) = text.split_once(' ')?;
         let number = |text: &str| text.parse().ok().filter(|number| (0..=9999).contains(number));
-        let numbers = |text: &str, by: char| -> Option<Vec<i64>> { text.split(by).map(|part| number(part)).collect() };
+        let numbers = |text: &str, by: char| -> Option<Vec<i64>> { text.split(by).map(number).collect() };
         let (date, time) = (numbers(date, '-')?, numbers(time, ':')?);
         let ([2026, 7, day], [hour, minute, second]) = (date.as_slice(), time.as_slice()) else { return None };
         // 2026-07-01 00:00:00 UTC is NOON less ten hours.

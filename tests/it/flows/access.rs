@@ -9,14 +9,14 @@ use crate::{
     stack::{Stack, flow, reply},
 };
 
-const TOKEN: &str = "/oauth2/access_token";
+pub(crate) const TOKEN: &str = "/oauth2/access_token";
 
-fn refusals(state: &Value) -> usize {
+pub(crate) fn refusals(state: &Value) -> usize {
     items(state, "requests").iter().filter(|request| request["path"] == TOKEN && request["status"] == 401).count()
 }
 
 /// The upkeep runs, and what it knows of refusals is so many days older.
-async fn upkeep_after(account: &Account, days: u16) {
+pub(crate) async fn upkeep_after(account: &Account, days: u16) {
     let path = format!("{}/_local/age/{}/{days}", account.ends.worker, account.id);
     let aged = reply(account.ends.http.post(path)).await;
     assert!((200..300).contains(&aged.status), "{}", aged.text);

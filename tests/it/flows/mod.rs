@@ -2,7 +2,7 @@
 //!
 //! Each file is one promise. Flows talk to the real Worker in its real runtime, with a simulated Kommo behind it.
 
-mod access;
+pub(crate) mod access;
 mod account_webhooks;
 mod attack;
 mod bad_input;

@@ -1,10 +1,12 @@
-//! The Worker is away for a while: the page keeps its head, and afterwards the truth comes back by itself.
+//! The Worker or its access to Kommo is away for a while, or about to be: the page keeps its head and says what is to be
+//! done, and afterwards the truth comes back by itself.
 
 use serde_json::json;
 
-use super::scene::{Scene, kv, own_stack, running};
+use super::scene::{Scene, kv, own_stack, running, stack_with};
 use crate::{
     account::{event, number},
+    flows::access::{TOKEN, refusals, upkeep_after},
     stack::flow,
 };
 
@@ -68,5 +70,30 @@ fn while_the_worker_is_away_saving_is_refused_and_switching_off_works() {
         scene.until("Object.keys(APP.widgets.list).length === 0").await;
         scene.gone("root").await;
         scene.until("document.querySelector('.widget-tile').dataset.state === 'off'").await;
+    });
+}
+
+#[test]
+fn that_access_is_about_to_end_stays_in_the_administrators_notification_centre() {
+    flow(async {
+        // Any upkeep renews a token that ends so soon.
+        let stack = stack_with(json!({"accessLifetime": 4 * 60 * 60})).await;
+        let account = running(&stack, json!({})).await;
+        let scene = Scene::new(account).await;
+        scene.open("/leads/").await;
+        scene.live().await;
+        let account = &scene.account;
+        account.fault(json!({"path": TOKEN, "kind": "status", "status": 401, "times": 1000})).await;
+        upkeep_after(account, 0).await;
+        account.state_when("a refusal", |state| refusals(state) >= 1).await;
+        upkeep_after(account, 1).await;
+        let kept = "Object.keys(localStorage).filter(function (key) { return key.startsWith('sim.notifications'); }) \
+            .reduce(function (all, key) { return all.concat(JSON.parse(localStorage.getItem(key))); }, []) \
+            .filter(function (one) { return one.kind === 'error'; })";
+        scene.until(&format!("{kept}.length === 1")).await;
+        let kept = scene.value(kept).await;
+        assert!(kept[0]["text"].to_string().contains("press Connect"), "{kept}");
+        scene.picture("access-ends").await;
+        scene.assert_quiet().await;
     });
 }

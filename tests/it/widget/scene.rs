@@ -31,11 +31,17 @@ pub(super) async fn stack() -> &'static Stack {
 
 /// A stack that a test may kill. Its page offers the packaged widget, and what is created is found at once.
 pub(super) async fn own_stack() -> Stack {
+    stack_with(json!({})).await
+}
+
+/// The same with wishes of the simulator's whole installation.
+pub(super) async fn stack_with(mut wishes: Value) -> Stack {
+    wishes["searchLag"] = json!(0);
     let dress = |config: &mut kommo_voip_tests::Config| {
         config.widgets = vec![archive::for_worker(&config.worker_url)];
         config.assets = support::assets();
     };
-    Stack::dressed(json!({"searchLag": 0}), dress).await
+    Stack::dressed(wishes, dress).await
 }
 
 /// The selector of one of the widget's elements.
