@@ -61,6 +61,7 @@ async fn go_on(env: &Env, config: &Config, now: Moment) -> Result<(), StoreError
 }
 
 async fn sweep(env: &Env, now: Moment) -> Result<(), StoreError> {
+    pending_grants::sweep(&d1::database(env)?, grants::codes_end(now)).await?;
     oauth_states::sweep(&d1::database(env)?, now).await
 }
 

@@ -1,5 +1,6 @@
 //! Connecting an account and hearing that it left: nobody else's browser, code, state or word counts.
 
+use futures_util::future::join_all;
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Value, json};
 
@@ -180,6 +181,34 @@ fn an_install_hook_with_a_made_up_code_connects_nobody() {
         account.state_when("Kommo to refuse the code", tried).await;
         assert_eq!(account.get("/settings").await.status, 200);
         fortress.stands().await;
+    });
+}
+
+#[test]
+fn a_flood_of_made_up_codes_does_not_reach_the_account_and_nobody_waits_behind_it() {
+    flow(async {
+        let account = Account::new(shared().await, json!({})).await;
+        let codes: Vec<String> = (0..20).map(|number| format!("made-up-{number}")).collect();
+        let flood = codes.iter().map(|code| {
+            let query = [("code", code.as_str()), ("referer", &referer(&account)), ("from_widget", "1")];
+            let made_up = callback(&account, &query);
+            async { assert_eq!(answer(made_up).await.text, "received") }
+        });
+        join_all(flood).await;
+        let exchanges = |state: &Value| {
+            let of_codes = items(state, "requests").iter().filter(|request| request["path"] == "/oauth2/access_token");
+            of_codes.map(|request| request["at"].as_f64().expect("a time") as u64).collect::<Vec<_>>()
+        };
+        let state = account.state_when("Kommo to refuse one", |state| !exchanges(state).is_empty()).await;
+        let (begun, code) = (Begun::new(&account.ends).await, code(&account).await);
+        let query = [("code", code.as_str()), ("referer", &referer(&account)), ("state", &begun.state)];
+        assert_eq!(answer(callback(&account, &query).header("cookie", &begun.cookie)).await.status, 200);
+        account.connected().await;
+        let (before, after) = (exchanges(&state), exchanges(&account.state().await));
+        let most = after.iter().map(|second| after.iter().filter(|other| *other == second).count()).max();
+        // One of the flood in a second, and the administrator's own.
+        assert!(most <= Some(3), "{before:?} {after:?}");
+        assert!(after.len() < codes.len() / 2, "{after:?}");
     });
 }
 

@@ -26,24 +26,24 @@ pub struct PendingGrant {
 
 const COLUMNS: &str = "id, code, host, pair, received_at, attempts";
 
-/// Stores a code that just came, leased to the caller until `lease`. `None` when this code is already here.
+/// Stores a code that just came; nobody takes it before `next`, so that until then it is the caller's. `None` when this code is already here.
 pub async fn add(
     db: &D1Database,
     code_hash: &str,
     sealed_code: &str,
     host: &str,
     now: Moment,
-    lease: Moment,
+    next: Moment,
 ) -> Result<Option<PendingGrant>, StoreError> {
     let sql = format!(
         "INSERT INTO pending_grants (code_hash, code, host, received_at, attempts, next_at) VALUES (?1, ?2, ?3, ?4, 1, ?5) \
          ON CONFLICT (code_hash) DO NOTHING RETURNING {COLUMNS}"
     );
-    let values = [text(code_hash), text(sealed_code), text(host), int(now.seconds()), int(lease.seconds())];
+    let values = [text(code_hash), text(sealed_code), text(host), int(now.seconds()), int(next.seconds())];
     first(db, "grant store", &sql, &values).await
 }
 
-/// Takes what is due, leased to the caller until `lease`.
+/// Takes what is due, at most one of each host, leased to the caller until `lease`.
 pub async fn claim_due(
     db: &D1Database,
     now: Moment,
@@ -52,7 +52,7 @@ pub async fn claim_due(
 ) -> Result<Vec<PendingGrant>, StoreError> {
     let sql = format!(
         "UPDATE pending_grants SET attempts = attempts + 1, next_at = ?2 WHERE id IN \
-         (SELECT id FROM pending_grants WHERE next_at <= ?1 ORDER BY next_at LIMIT ?3) RETURNING {COLUMNS}"
+         (SELECT MIN(id) FROM pending_grants WHERE next_at <= ?1 GROUP BY host ORDER BY MIN(next_at) LIMIT ?3) RETURNING {COLUMNS}"
     );
     rows(db, "grant claim", &sql, &[int(now.seconds()), int(lease.seconds()), int(limit)]).await
 }
@@ -66,6 +66,12 @@ pub async fn keep_pair(db: &D1Database, id: i64, sealed_pair: &str) -> Result<()
 pub async fn postpone(db: &D1Database, id: i64, next: Moment, why: &str) -> Result<(), StoreError> {
     let sql = "UPDATE pending_grants SET next_at = ?2, last_error = ?3 WHERE id = ?1";
     run(db, "grant postponement", sql, &[int(id), int(next.seconds()), text(why)]).await
+}
+
+/// Removes codes that came before `end` and were never exchanged.
+pub async fn sweep(db: &D1Database, end: Moment) -> Result<(), StoreError> {
+    let sql = "DELETE FROM pending_grants WHERE pair IS NULL AND received_at < ?1";
+    run(db, "grant sweep", sql, &[int(end.seconds())]).await
 }
 
 /// Removes a row that is finished or hopeless.

@@ -19,7 +19,10 @@ use kommo_voip_domain::kommo::account::GetAccount;
 use kommo_voip_domain::kommo::host::account_host;
 use kommo_voip_domain::kommo::oauth::{ExchangeCode, TokenPair, claims_hint};
 use kommo_voip_domain::kommo::{ErrorKind, KommoError};
+use kommo_voip_domain::limits::{Bucket, Rate};
 use kommo_voip_domain::time::{Millis, Moment};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Duration;
 use worker::{Delay, Env};
 
@@ -37,6 +40,31 @@ const PAIR_LIFE: Millis = Millis::minutes(24 * 60);
 const PATIENCE: Millis = Millis::seconds(15);
 const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 const TIME_OUT: Millis = Millis::seconds(10);
+
+/// Codes of one host that Kommo's own call brings and that are exchanged at once; anybody can make that call up, and
+/// each would be a request to the account outside its pace.
+const AT_ONCE: Rate = Rate { per_second: 1, burst: 1 };
+/// So many hosts are kept in mind.
+const MOST_HOSTS: usize = 1000;
+
+thread_local! {
+    static ASKED: RefCell<HashMap<String, Bucket>> = RefCell::default();
+}
+
+/// Whether a code that nobody vouches for may be exchanged now. Others wait for the cron, which takes one of each host.
+pub fn may_ask_at_once(host: &str, now: Moment) -> bool {
+    ASKED.with_borrow_mut(|asked| {
+        if asked.len() >= MOST_HOSTS {
+            asked.clear();
+        }
+        asked.entry(host.to_owned()).or_default().take(AT_ONCE, now).is_ok()
+    })
+}
+
+/// Codes older than this are worthless.
+pub fn codes_end(now: Moment) -> Moment {
+    Moment(now.0 - CODE_LIFE.0)
+}
 
 /// How a connection ended, or that it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
