@@ -95,16 +95,21 @@ impl Fuzzer {
         Ok(Ended { inputs, is_clean, log })
     }
 
-    /// The corpus becomes the fewest inputs that reach all that was reached.
+    /// The corpus becomes the fewest inputs that reach all code that was reached, and those that once broke something,
+    /// which have names of their own.
     fn keep(&self, name: &str) -> Result<()> {
         let (found, corpus) = (self.found(name)?, self.corpus(name));
         let smallest = self.project.output("fuzz").join(format!("{name}.smallest"));
         let _ = fs::remove_dir_all(&smallest);
         fs::create_dir_all(&smallest)?;
         let mut command = self.command(name, &[&smallest, &corpus, &found]);
-        run::quietly(command.args(["-set_cover_merge=1", &format!("-max_len={LONGEST}")]))?;
-        fs::remove_dir_all(&corpus)?;
-        fs::create_dir_all(&corpus)?;
+        run::quietly(command.args(["-set_cover_merge=1", "-use_counters=0", &format!("-max_len={LONGEST}")]))?;
+        for file in fs::read_dir(&corpus)? {
+            let file = file?;
+            if is_made_up(&file.file_name().to_string_lossy()) {
+                fs::remove_file(file.path())?;
+            }
+        }
         for file in fs::read_dir(&smallest)? {
             let file = file?;
             fs::copy(file.path(), corpus.join(file.file_name()))?;
@@ -125,4 +130,9 @@ impl Fuzzer {
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         command
     }
+}
+
+/// The fuzzer names its inputs by their hash.
+fn is_made_up(name: &str) -> bool {
+    name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
