@@ -55,6 +55,7 @@ fn switched_off_it_leaves_no_element_timer_listener_or_connection_behind() {
 
         // Switched on again it is there again, once.
         scene.press("[data-menu=\"settings\"]").await;
+        scene.see("setting-ringSound").await;
         scene.press(".switcher").await;
         scene.press(".js-widget-save").await;
         scene.until("document.querySelector('.modal') === null").await;
