@@ -145,6 +145,13 @@ impl Account {
             .await;
     }
 
+    /// Everything that is kept for a time looks so much older, and the upkeep runs.
+    pub(crate) async fn age(&self, days: u16) {
+        let path = format!("{}/_local/age/{}/{days}", self.ends.worker, self.id);
+        let aged = reply(self.ends.http.post(path)).await;
+        assert_eq!(aged.status, 200, "{}", aged.text);
+    }
+
     /// Waits until Kommo's grant is in use.
     pub(crate) async fn connected(&self) {
         self.ends

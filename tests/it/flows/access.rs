@@ -6,20 +6,13 @@ use serde_json::{Value, json};
 use crate::{
     account::{Account, PATIENCE, event, items, number, talk, the_note},
     live::Live,
-    stack::{Stack, flow, reply},
+    stack::{Stack, flow},
 };
 
 pub(crate) const TOKEN: &str = "/oauth2/access_token";
 
 pub(crate) fn refusals(state: &Value) -> usize {
     items(state, "requests").iter().filter(|request| request["path"] == TOKEN && request["status"] == 401).count()
-}
-
-/// The upkeep runs, and what it knows of refusals is so many days older.
-pub(crate) async fn upkeep_after(account: &Account, days: u16) {
-    let path = format!("{}/_local/age/{}/{days}", account.ends.worker, account.id);
-    let aged = reply(account.ends.http.post(path)).await;
-    assert!((200..300).contains(&aged.status), "{}", aged.text);
 }
 
 fn tasks(state: &Value) -> Vec<&Value> {
@@ -40,7 +33,7 @@ fn a_renewal_that_is_refused_twice_warns_each_administrator_and_makes_one_task_w
         let mut admin = Live::open(&account, account.admin).await;
         let mut colleague = Live::open(&account, account.users[1]).await;
         account.fault(json!({"path": TOKEN, "kind": "status", "status": 401, "times": 1000})).await;
-        upkeep_after(&account, 0).await;
+        account.age(0).await;
         let state = account.state_when("a refusal", |state| refusals(state) >= 1).await;
         let first = refusals(&state);
         account.report(talk("meanwhile", &number(1))).await;
@@ -51,7 +44,7 @@ fn a_renewal_that_is_refused_twice_warns_each_administrator_and_makes_one_task_w
 
         // The answer to the task is lost: it is looked for, and there.
         account.fault(json!({"path": "/api/v4/tasks", "method": "POST", "kind": "drop_after"})).await;
-        upkeep_after(&account, 1).await;
+        account.age(1).await;
         let notice = admin.until("the warning", is_warning).await;
         assert_eq!(notice["level"], "lasting");
         let looked_for = |request: &Value| {
@@ -71,7 +64,7 @@ fn a_renewal_that_is_refused_twice_warns_each_administrator_and_makes_one_task_w
         assert!(diagnostics.body["problems"].to_string().contains("lose its access"), "{}", diagnostics.text);
 
         // It is said once to each, also to whoever comes later; and a further upkeep makes no second task.
-        upkeep_after(&account, 1).await;
+        account.age(1).await;
         let refused = refusals(&state);
         account.state_when("one more refusal", |state| refusals(state) > refused).await;
         let mut again = Live::open(&account, account.admin).await;

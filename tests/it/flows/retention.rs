@@ -8,13 +8,6 @@ use crate::{
 };
 
 impl Account {
-    /// Everything that is kept for a time looks so much older.
-    async fn age(&self, days: u16) {
-        let path = format!("{}/_local/age/{}/{days}", self.ends.worker, self.id);
-        let aged = reply(self.ends.http.post(path)).await;
-        assert_eq!(aged.status, 200, "{}", aged.text);
-    }
-
     async fn exported_when(&self, what: &str, is_so: impl Fn(&Value) -> bool) {
         self.ends
             .until(what, PATIENCE, async || {

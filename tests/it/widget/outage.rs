@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use super::scene::{Scene, kv, own_stack, running, stack_with};
+use super::scene::{Scene, kept, kv, own_stack, running, stack_with};
 use crate::{
     account::{event, number},
-    flows::access::{TOKEN, refusals, upkeep_after},
+    flows::access::{TOKEN, refusals},
     stack::flow,
 };
 
@@ -84,14 +84,12 @@ fn that_access_is_about_to_end_stays_in_the_administrators_notification_centre()
         scene.live().await;
         let account = &scene.account;
         account.fault(json!({"path": TOKEN, "kind": "status", "status": 401, "times": 1000})).await;
-        upkeep_after(account, 0).await;
+        account.age(0).await;
         account.state_when("a refusal", |state| refusals(state) >= 1).await;
-        upkeep_after(account, 1).await;
-        let kept = "Object.keys(localStorage).filter(function (key) { return key.startsWith('sim.notifications'); }) \
-            .reduce(function (all, key) { return all.concat(JSON.parse(localStorage.getItem(key))); }, []) \
-            .filter(function (one) { return one.kind === 'error'; })";
+        account.age(1).await;
+        let kept = kept("error");
         scene.until(&format!("{kept}.length === 1")).await;
-        let kept = scene.value(kept).await;
+        let kept = scene.value(&kept).await;
         assert!(kept[0]["text"].to_string().contains("press Connect"), "{kept}");
         scene.picture("access-ends").await;
         scene.assert_quiet().await;

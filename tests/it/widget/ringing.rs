@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, running, stack};
+use super::scene::{Scene, kept, running, stack};
 use crate::{
     account::{Account, event, items, number, person},
     stack::flow,
@@ -170,12 +170,10 @@ fn a_missed_call_goes_into_the_notification_centre_of_one_tab() {
         scene.says("caller", "Nora <b>Klein</b>").await;
         miss(&scene.account, "c", 1).await;
         // Both tabs keep their notifications in the same place.
-        let kept = "Object.keys(localStorage).filter(function (key) { return key.startsWith('sim.notifications'); }) \
-            .reduce(function (all, key) { return all.concat(JSON.parse(localStorage.getItem(key))); }, []) \
-            .filter(function (one) { return one.kind === 'call'; })";
+        let kept = kept("call");
         scene.until(&format!("{kept}.length > 0")).await;
         scene.account.settled().await;
-        let kept = scene.value(kept).await;
+        let kept = scene.value(&kept).await;
         assert_eq!(kept.as_array().map(Vec::len), Some(1), "{kept}");
         assert_eq!(kept[0]["text"], "Missed call from Nora <b>Klein</b>");
         assert_eq!(kept[0]["link"], format!("/contacts/detail/{contact}"));

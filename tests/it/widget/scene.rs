@@ -29,6 +29,16 @@ pub(super) async fn stack() -> &'static Stack {
     SHARED.get_or_init(own_stack).await
 }
 
+/// What the page's notification centre holds of this kind, as an expression.
+pub(super) fn kept(kind: &str) -> String {
+    format!(
+        "Object.keys(localStorage).filter(function (key) {{ return key.startsWith('sim.notifications'); }}) \
+         .reduce(function (all, key) {{ return all.concat(JSON.parse(localStorage.getItem(key))); }}, []) \
+         .filter(function (one) {{ return one.kind === {}; }})",
+        json!(kind)
+    )
+}
+
 /// A stack that a test may kill. Its page offers the packaged widget, and what is created is found at once.
 pub(super) async fn own_stack() -> Stack {
     stack_with(json!({})).await

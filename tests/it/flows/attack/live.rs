@@ -12,7 +12,7 @@ use super::{
 use crate::{
     account::Account,
     live::Live,
-    stack::{flow, reply, shared},
+    stack::{flow, shared},
 };
 
 /// The code that tells a widget to sign in anew.
@@ -128,8 +128,7 @@ fn with_a_ticket_too_old() {
         // Time passes for all of an account.
         let account = Account::ready(shared().await).await;
         let ticket = Live::ticket(&account, account.admin).await;
-        let path = format!("{}/_local/age/{}/1", account.ends.worker, account.id);
-        assert_eq!(reply(account.ends.http.post(path)).await.status, 200);
+        account.age(1).await;
         is_turned_away(&account, &ticket).await;
     });
 }

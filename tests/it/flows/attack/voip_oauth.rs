@@ -142,8 +142,7 @@ fn a_return_that_was_used_before() {
 fn a_return_that_is_too_old() {
     flow(async {
         let (account, cookie, back) = agreed().await;
-        let path = format!("{}/_local/age/{}/1", account.ends.worker, account.id);
-        assert_eq!(reply(account.ends.http.post(path)).await.status, 200);
+        account.age(1).await;
         is_too_old(&account, &go(&account, &back, &cookie).await).await;
     });
 }
