@@ -201,9 +201,11 @@ async fn drag(scene: &Scene, right: i32, down: i32, drop: bool) {
     }
 }
 
+/// The corner that holds the cards: they grow upwards, and do so while they are moved, as when the hint about a silent
+/// tab goes.
 async fn place(scene: &Scene) -> (f64, f64) {
     let at = scene
-        .value("(function () { var at = document.querySelector('[data-kv=\"call-card\"]').getBoundingClientRect(); return [at.left, at.top]; })()")
+        .value("(function () { var at = document.querySelector('.kv-stack').getBoundingClientRect(); return [at.left, at.bottom]; })()")
         .await;
     (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
 }
