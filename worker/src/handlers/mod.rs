@@ -18,11 +18,11 @@ use crate::log;
 use crate::respond::Refusal;
 use crate::routes::{Route, route};
 use std::rc::Rc;
-use worker::{Context, Env, Method, Request, Response, Result};
+use worker::{Context, Env, Request, Response, Result};
 
 /// Answers a request, whatever happens.
 pub async fn serve(request: Request, env: Env, context: Context) -> Result<Response> {
-    let (method, path) = (request.method(), request.path());
+    let (method, path) = (request.inner().method(), request.path());
     let found = route(&method, &path).and_then(|route| Ok((route, config(&env)?)));
     let (route, config) = match found {
         Ok(found) => found,
@@ -48,7 +48,7 @@ fn subject(route: &Route<'_>, request: &Request, config: &Config) -> Vec<log::Fi
     account.into_iter().chain(call).collect()
 }
 
-fn concluded(outcome: std::result::Result<Response, Failure>, method: &Method, path: &str) -> Result<Response> {
+fn concluded(outcome: std::result::Result<Response, Failure>, method: &str, path: &str) -> Result<Response> {
     match outcome {
         Ok(response) => Ok(response),
         Err(Failure::Refused(refusal)) => refusal.response(),
@@ -58,7 +58,7 @@ fn concluded(outcome: std::result::Result<Response, Failure>, method: &Method, p
             let reference = random::reference();
             let fields = [
                 ("reference", reference.as_str().into()),
-                ("method", method.as_ref().into()),
+                ("method", method.into()),
                 ("route", route.into()),
                 ("error", error.to_string().into()),
             ];

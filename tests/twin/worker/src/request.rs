@@ -93,7 +93,6 @@ impl RequestInit {
 /// A request.
 #[derive(Debug)]
 pub struct Request {
-    method: Method,
     headers: Headers,
     inner: Inner,
 }
@@ -101,6 +100,7 @@ pub struct Request {
 /// A request below the SDK.
 #[derive(Debug)]
 pub struct Inner {
+    method: Method,
     url: Url,
     body: Option<Vec<u8>>,
 }
@@ -115,21 +115,25 @@ impl Inner {
     pub fn url(&self) -> String {
         self.url.to_string()
     }
+
+    /// The method as it was sent.
+    pub fn method(&self) -> String {
+        self.method.as_ref().to_owned()
+    }
 }
 
 impl Request {
     /// A request to an address.
     pub fn new_with_init(url: &str, init: &RequestInit) -> Result<Self> {
         Ok(Self {
-            method: init.method.clone(),
             headers: init.headers.clone(),
-            inner: Inner { url: Url::parse(url)?, body: init.body.clone() },
+            inner: Inner { method: init.method.clone(), url: Url::parse(url)?, body: init.body.clone() },
         })
     }
 
     /// Its method.
     pub fn method(&self) -> Method {
-        self.method.clone()
+        self.inner.method.clone()
     }
 
     /// Its address.
