@@ -31,8 +31,20 @@ const OLDEST: Millis = Millis::minutes(8 * 60);
 impl Hub {
     /// Tells every open tab what it should show of a call now.
     pub(super) fn push_card(&self, call: i64) {
-        if let Err(error) = self.try_push(call) {
-            log::error("a card could not be sent", &[("call_row", call.into()), ("error", error.to_string().into())]);
+        if self.open_users().is_empty() {
+            return;
+        }
+        match self.store.call(call) {
+            Ok(Some(row)) => self.push_card_of(&row, false),
+            Ok(None) => {}
+            Err(error) => not_sent(call, &error),
+        }
+    }
+
+    /// The same for a call that was read or stored this moment. `is_new`: nobody has seen anything of it before.
+    pub(super) fn push_card_of(&self, row: &CallRow, is_new: bool) {
+        if let Err(error) = self.try_push(row, is_new) {
+            not_sent(row.id, &error);
         }
     }
 
@@ -47,21 +59,20 @@ impl Hub {
         }
     }
 
-    fn try_push(&self, call: i64) -> Result<(), StoreError> {
+    fn try_push(&self, row: &CallRow, is_new: bool) -> Result<(), StoreError> {
         let users = self.open_users();
         if users.is_empty() {
             return Ok(());
         }
-        let Some(row) = self.store.call(call)? else { return Ok(()) };
         let stored = self.settings()?;
         if row.switched_off || !stored.active {
             return Ok(());
         }
         let (lines, directory) = (self.store.lines()?, self.known_directory()?);
-        let dismissed = self.store.dismissed_by(row.id)?;
-        let history = self.history(&row)?;
+        let dismissed = if is_new { Vec::new() } else { self.store.dismissed_by(row.id)? };
+        let history = self.history(row)?;
         for user in users {
-            let card = self.card(&row, user, &lines, &directory, Some(&history));
+            let card = self.card(row, user, &lines, &directory, Some(&history));
             let card = card.filter(|card| card.summary || !dismissed.contains(&user));
             let message = match card {
                 Some(card) => ServerMessage::Card(Box::new(card)),
@@ -203,6 +214,10 @@ impl Hub {
                 .map(|rating| PutRatingRequest { score: rating.score, reason: rating.reason.clone() }),
         })
     }
+}
+
+fn not_sent(call: i64, error: &StoreError) {
+    log::error("a card could not be sent", &[("call_row", call.into()), ("error", error.to_string().into())]);
 }
 
 /// What the call is for one user: ringing or talking on a line of theirs, over, or none of their business.

@@ -145,10 +145,10 @@ impl Hub {
             return;
         }
         let looked_up = touched.iter().all(|touched| touched.rings);
-        for Touched { call, lane, rings } in touched {
-            self.push_card(call);
+        for Touched { row, is_new, rings } in touched {
+            self.push_card_of(&row, is_new);
             if rings {
-                self.look_up_ringing(lane);
+                self.look_up_ringing(row.lane);
             }
         }
         self.look_at_lists();

@@ -3,7 +3,7 @@
 use super::Hub;
 use super::identity::Identity;
 use super::reading;
-use super::store::{CallRow, Delivery, Journal, Lines, Seen, StoreError};
+use super::store::{Beside, CallRow, Delivery, Journal, Lines, Seen, StoreError};
 use crate::adapters::random;
 use kommo_voip_domain::call::{Call, Phase, Side};
 use kommo_voip_domain::ids::{CallId, ExtensionId};
@@ -26,10 +26,10 @@ pub enum Taken {
 
 /// A call that an event changed.
 pub struct Touched {
-    /// The call's number.
-    pub call: i64,
-    /// Its lane.
-    pub lane: String,
+    /// The call as it was stored.
+    pub row: CallRow,
+    /// Nobody has seen anything of it before.
+    pub is_new: bool,
     /// It rings: somebody waits for a name.
     pub rings: bool,
 }
@@ -96,31 +96,38 @@ impl Hub {
     ) -> Result<Option<Touched>, StoreError> {
         let (stored, all_lines) = (self.settings()?, self.store.lines()?);
         let lines = all_lines.of(provider);
-        let known = match self.store.call_by_provider_id(provider, &event.call_id)? {
-            Some(row) => Some(row),
-            None => self.dialled_call(provider, event, &stored.settings, now)?,
+        let (known, beside) = match self.store.call_by_provider_id(provider, &event.call_id)? {
+            Some(row) => (Some(row), Beside::default()),
+            None => {
+                let beside = self.store.beside(provider, &event.call_id, dialled_after(now))?;
+                let asked = beside.is_dialled || event.dial.is_some();
+                let dialled = if asked { self.dialled_call(provider, event, &stored.settings, now)? } else { None };
+                (dialled, beside)
+            }
         };
         let lines_of = |row: &CallRow| plan::lines_of(&row.call).map(str::to_owned).collect::<Vec<_>>();
         let lines_before = known.as_ref().map(lines_of);
-        let (mut row, is_new) = match known {
+        let (mut row, says_more) = match known {
             Some(mut row) => {
                 let joins = row.call.call_id.0 == dial_id(&row.call.id) && row.call.call_id != event.call_id;
                 if joins {
                     row.call.call_id = event.call_id.clone();
                 }
-                let is_new = row.call.merge(event, now);
-                (row, is_new || joins)
+                let says_more = row.call.merge(event, now);
+                (row, says_more || joins)
             }
-            None if self.store.is_erased_call(provider, &event.call_id)? => return Ok(None),
+            None if beside.is_erased => return Ok(None),
             None => {
                 let mut row = self.new_call(provider, event, !stored.active, now)?;
-                if let Some(recording) = self.store.take_recording(provider, &event.call_id)? {
+                if beside.has_recording
+                    && let Some(recording) = self.store.take_recording(provider, &event.call_id)?
+                {
                     row.call.recording.get_or_insert(recording);
                 }
                 (row, true)
             }
         };
-        if !is_new {
+        if !says_more {
             return Ok(None);
         }
         let side = self.side_of(&row.call, lines, &stored.settings);
@@ -131,7 +138,8 @@ impl Hub {
         row.journal = journal(&row, &side, lines, &stored.settings, now);
         row.due_at = Some(now);
         row.delivery = Delivery { status: DeliveryStatus::Waiting, reason: None };
-        if row.id == 0 {
+        let is_new = row.id == 0;
+        if is_new {
             row.id = self.store.insert_call(&row, identity.installation, identity.account.0, now)?;
         } else {
             self.store.update_call(&row)?;
@@ -141,7 +149,7 @@ impl Hub {
         }
         self.store.trace(row.id, "event", describe(event), now)?;
         let rings = row.call.phase(now) == Phase::Ringing && !row.switched_off && side.direction != Direction::Internal;
-        Ok(Some(Touched { call: row.id, lane: row.lane, rings }))
+        Ok(Some(Touched { row, is_new, rings }))
     }
 
     /// The click-to-call an event belongs to, though we did not know the provider's id of it yet: by our own id, else
@@ -165,7 +173,7 @@ impl Hub {
             };
             is_client && row.call.legs.keys().any(line)
         };
-        let open = self.store.open_dials(provider, Moment(now.0 - DIAL_WINDOW.0))?;
+        let open = self.store.open_dials(provider, dialled_after(now))?;
         Ok(open.into_iter().find(fits))
     }
 
@@ -189,7 +197,7 @@ impl Hub {
         row.due_at = Some(now);
         self.store.update_call(&row)?;
         self.store.trace(row.id, "event", "The provider has a recording.", now)?;
-        Ok(Some(Touched { call: row.id, lane: row.lane, rings: false }))
+        Ok(Some(Touched { row, is_new: false, rings: false }))
     }
 
     pub(super) fn new_call(
@@ -248,6 +256,11 @@ fn journal(row: &CallRow, side: &Side, lines: &Lines, settings: &Settings, now: 
         responsible: plan::credited_user(&row.call, lines),
         ..row.journal.clone()
     }
+}
+
+/// A click-to-call from before has had its report.
+fn dialled_after(now: Moment) -> Moment {
+    Moment(now.0 - DIAL_WINDOW.0)
 }
 
 /// What stands for the provider's id of a click-to-call until the provider names one.

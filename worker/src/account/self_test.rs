@@ -210,7 +210,7 @@ impl Hub {
             if let Some(person) = person {
                 self.store.set_person(caller, person)?;
             }
-            let row = self.store.call(touched.call)?.ok_or_else(|| missing("no row"))?;
+            let row = self.store.call(touched.row.id)?.ok_or_else(|| missing("no row"))?;
             let (lines, directory) = (self.store.lines()?, self.known_directory()?);
             let card = self.card(&row, asked.claims.user_id, &lines, &directory, None);
             Ok((row, card))

@@ -2,7 +2,9 @@
 //! (`tests/twin`) stands in for the SDK and for this.
 
 #[cfg(feature = "twin")]
-pub use worker::twin::{Bound, body, bound_number, bound_text, fill_random, json_of, now_millis, transaction_sync};
+pub use worker::twin::{
+    Bound, body, bound_number, bound_text, fill_random, json_of, now_millis, rows, run, transaction_sync,
+};
 
 #[cfg(not(feature = "twin"))]
 pub use runtime::*;
@@ -10,7 +12,7 @@ pub use runtime::*;
 #[cfg(not(feature = "twin"))]
 mod runtime {
     use wasm_bindgen::prelude::*;
-    use worker::{Headers, Storage};
+    use worker::{Error, Headers, SqlStorage, Storage};
 
     pub use getrandom::fill as fill_random;
 
@@ -27,6 +29,20 @@ mod runtime {
             this: &SyncStorage,
             work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
         ) -> Result<JsValue, JsValue>;
+
+        /// The database, as the SDK binds it but for what it takes and gives.
+        type Sql;
+
+        #[wasm_bindgen(method, catch, variadic)]
+        fn exec(this: &Sql, statement: &str, values: JsValue) -> Result<Cursor, JsValue>;
+
+        type Cursor;
+
+        #[wasm_bindgen(method)]
+        fn raw(this: &Cursor) -> JsValue;
+
+        #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+        fn list_of(rows: JsValue) -> Result<js_sys::Array, JsValue>;
     }
 
     /// Milliseconds since 1970.
@@ -39,6 +55,22 @@ mod runtime {
     pub fn json_of(headers: &Headers) -> Option<String> {
         let list = js_sys::Array::from(headers.0.as_ref());
         js_sys::JSON::stringify(&list).ok().map(String::from)
+    }
+
+    fn exec(database: &SqlStorage, statement: &str, values: &str) -> worker::Result<Cursor> {
+        let values = js_sys::JSON::parse(values)?;
+        Ok(database.as_ref().unchecked_ref::<Sql>().exec(statement, values)?)
+    }
+
+    /// Runs a statement with a JSON list of values, and gives a JSON list of its rows, each a list.
+    pub fn rows(database: &SqlStorage, statement: &str, values: &str) -> worker::Result<String> {
+        let rows = list_of(exec(database, statement, values)?.raw())?;
+        js_sys::JSON::stringify(&rows).map(String::from).map_err(Error::from)
+    }
+
+    /// Runs a statement with a JSON list of values.
+    pub fn run(database: &SqlStorage, statement: &str, values: &str) -> worker::Result<()> {
+        exec(database, statement, values).map(drop)
     }
 
     /// Runs `work`, and takes back whatever it stored unless it says `true`.

@@ -1,6 +1,7 @@
 //! The journal of calls: the guide's `voip_calls`, with the merged reports and what was written for each.
 
-use super::{Result, Row, Store, flag, int, json, maybe_int, maybe_text, text};
+use super::erase::digest;
+use super::{Result, Row, Store, StoreError, flag, int, json, maybe_int, maybe_text, text};
 use kommo_voip_domain::call::Call;
 use kommo_voip_domain::ids::{CallId, Entity, EntityKind, ProviderCallId, UserId};
 use kommo_voip_domain::matching::Person;
@@ -67,6 +68,17 @@ pub struct Journal {
     pub unsorted_uid: Option<String>,
 }
 
+/// What may be known of a call before its first report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// It was erased, and its reports are of no interest any more.
+    pub is_erased: bool,
+    /// Its recording came already.
+    pub has_recording: bool,
+    /// A click-to-call of this provider waits for its first report.
+    pub is_dialled: bool,
+}
+
 const COLUMNS: &str = "id, lane, reports, done, switched_off, delivery_status, delivery_reason, from_number, to_number, direction, \
                        status, duration, responsible_user_id, entity_type, entity_id, unsorted_uid, due_at, kommo_requests, feedback, told";
 
@@ -111,13 +123,26 @@ fn read(row: &Row) -> Result<CallRow> {
 }
 
 impl Store {
-    pub(super) fn calls_where(&self, condition: &str, values: Vec<worker::SqlStorageValue>) -> Result<Vec<CallRow>> {
+    pub(super) fn calls_where(&self, condition: &str, values: Vec<serde_json::Value>) -> Result<Vec<CallRow>> {
         self.rows(&format!("SELECT {COLUMNS} FROM voip_calls WHERE {condition}"), values)?.iter().map(read).collect()
     }
 
     /// A call by its provider's id.
     pub fn call_by_provider_id(&self, provider: &str, id: &ProviderCallId) -> Result<Option<CallRow>> {
         Ok(self.calls_where("provider = ?1 AND call_id = ?2", vec![text(provider), text(id.0.clone())])?.pop())
+    }
+
+    /// What else may be known of a call that has no row under its provider's id, in one question: nearly every first
+    /// report finds nothing.
+    pub fn beside(&self, provider: &str, id: &ProviderCallId, dialled_after: Moment) -> Result<Beside> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM erased_calls WHERE digest = ?1), \
+                   EXISTS (SELECT 1 FROM late_recordings WHERE provider = ?2 AND call_id = ?3), \
+                   EXISTS (SELECT 1 FROM voip_calls WHERE provider = ?2 AND call_id >= 'dial:' AND call_id < 'dial;' \
+                   AND created_at > ?4)";
+        let values = vec![text(digest(provider, id)), text(provider), text(id.0.clone()), int(dialled_after.0)];
+        let row = self.first(sql, values)?.ok_or_else(|| StoreError("a question has no answer".to_owned()))?;
+        let is = |column| -> Result<bool> { Ok(row.int(column)? != 0) };
+        Ok(Beside { is_erased: is(0)?, has_recording: is(1)?, is_dialled: is(2)? })
     }
 
     /// A call by our own id.

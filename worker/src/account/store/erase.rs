@@ -8,7 +8,7 @@ use kommo_voip_domain::protocol::{DeliveryStatus, ErasedCounts};
 use kommo_voip_domain::time::Moment;
 use kommo_voip_domain::webhook::body_digest;
 
-fn digest(provider: &str, call: &ProviderCallId) -> String {
+pub(super) fn digest(provider: &str, call: &ProviderCallId) -> String {
     body_digest(format!("{provider}/{call}").as_bytes())
 }
 
@@ -126,7 +126,7 @@ impl Store {
         })
     }
 
-    fn delete(&self, from: &str, values: Vec<worker::SqlStorageValue>) -> Result<u32> {
+    fn delete(&self, from: &str, values: Vec<serde_json::Value>) -> Result<u32> {
         let gone = self.rows(&format!("DELETE FROM {from} RETURNING 1"), values)?.len();
         Ok(u32::try_from(gone).unwrap_or(u32::MAX))
     }

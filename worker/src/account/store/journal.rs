@@ -5,7 +5,7 @@ use super::calls::word;
 use super::{CallRow, Result, Store, int, text};
 use kommo_voip_domain::ids::UserId;
 use kommo_voip_domain::journal::{Filters, Number, QUARTER, RatingTally, Tally};
-use worker::SqlStorageValue;
+use serde_json::Value;
 
 /// Numbers up to here reach the database as they are: JavaScript stands between.
 const MOST: i64 = (1 << 53) - 1;
@@ -50,12 +50,12 @@ impl std::fmt::Display for Cursor {
 #[derive(Default)]
 struct Condition {
     sql: String,
-    values: Vec<SqlStorageValue>,
+    values: Vec<Value>,
 }
 
 impl Condition {
     /// The place of a value.
-    fn place(&mut self, value: SqlStorageValue) -> String {
+    fn place(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("?{}", self.values.len())
     }

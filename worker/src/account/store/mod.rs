@@ -20,7 +20,7 @@ mod sends;
 mod tickets;
 mod traces;
 
-pub use calls::{CallRow, Delivery, Journal};
+pub use calls::{Beside, CallRow, Delivery, Journal};
 pub use deliveries::Seen;
 pub use export::SECTIONS;
 pub use journal::{Cursor, Wanted};
@@ -30,7 +30,8 @@ pub use outbox::ActionRow;
 pub use people::Stale;
 
 use crate::adapters::platform;
-use worker::{SqlStorage, SqlStorageValue, State, Storage};
+use serde_json::Value;
+use worker::{SqlStorage, State, Storage};
 
 /// The database refused. This is our fault or the platform's, never the caller's.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -102,23 +103,24 @@ impl Store {
         }
     }
 
-    fn rows(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
-        let cursor = self.sql.exec(sql, values)?;
-        cursor.raw().map(|row| row.map(Row).map_err(StoreError::from)).collect()
+    /// Values go in and rows come out as one JSON text each: one by one, every value would cross over to JavaScript by
+    /// itself, and a call has twenty.
+    fn rows(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
+        let rows = platform::rows(&self.sql, sql, &serde_json::to_string(&values)?)?;
+        Ok(serde_json::from_str::<Vec<Vec<Value>>>(&rows)?.into_iter().map(Row).collect())
     }
 
-    fn first(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<Row>> {
+    fn first(&self, sql: &str, values: Vec<Value>) -> Result<Option<Row>> {
         Ok(self.rows(sql, values)?.into_iter().next())
     }
 
-    fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-        self.sql.exec(sql, values)?;
-        Ok(())
+    fn run(&self, sql: &str, values: Vec<Value>) -> Result<()> {
+        Ok(platform::run(&self.sql, sql, &serde_json::to_string(&values)?)?)
     }
 }
 
 /// One row, read by position.
-struct Row(Vec<SqlStorageValue>);
+struct Row(Vec<Value>);
 
 impl Row {
     fn int(&self, index: usize) -> Result<i64> {
@@ -127,9 +129,8 @@ impl Row {
 
     fn maybe_int(&self, index: usize) -> Result<Option<i64>> {
         match self.0.get(index) {
-            Some(SqlStorageValue::Integer(value)) => Ok(Some(*value)),
-            Some(SqlStorageValue::Float(value)) => Ok(Some(*value as i64)),
-            Some(SqlStorageValue::Null) => Ok(None),
+            Some(Value::Number(value)) => Ok(value.as_i64().or_else(|| value.as_f64().map(|value| value as i64))),
+            Some(Value::Null) => Ok(None),
             _ => Err(StoreError(format!("column {index} is not a number"))),
         }
     }
@@ -140,37 +141,40 @@ impl Row {
 
     fn maybe_text(&self, index: usize) -> Result<Option<String>> {
         match self.0.get(index) {
-            Some(SqlStorageValue::String(value)) => Ok(Some(value.clone())),
-            Some(SqlStorageValue::Null) => Ok(None),
+            Some(Value::String(value)) => Ok(Some(value.clone())),
+            Some(Value::Null) => Ok(None),
             _ => Err(StoreError(format!("column {index} is not text"))),
         }
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, index: usize) -> Result<T> {
-        Ok(serde_json::from_str(&self.text(index)?)?)
+        match self.0.get(index) {
+            Some(Value::String(json)) => Ok(serde_json::from_str(json)?),
+            _ => Err(StoreError(format!("column {index} is not text"))),
+        }
     }
 }
 
-fn int(value: i64) -> SqlStorageValue {
-    SqlStorageValue::Integer(value)
+fn int(value: i64) -> Value {
+    Value::from(value)
 }
 
-fn flag(value: bool) -> SqlStorageValue {
-    SqlStorageValue::Integer(i64::from(value))
+fn flag(value: bool) -> Value {
+    Value::from(i64::from(value))
 }
 
-fn text(value: impl Into<String>) -> SqlStorageValue {
-    SqlStorageValue::String(value.into())
+fn text(value: impl Into<String>) -> Value {
+    Value::String(value.into())
 }
 
-fn maybe_int(value: Option<i64>) -> SqlStorageValue {
-    value.map_or(SqlStorageValue::Null, SqlStorageValue::Integer)
+fn maybe_int(value: Option<i64>) -> Value {
+    Value::from(value)
 }
 
-fn maybe_text(value: Option<&str>) -> SqlStorageValue {
-    value.map_or(SqlStorageValue::Null, |value| SqlStorageValue::String(value.to_owned()))
+fn maybe_text(value: Option<&str>) -> Value {
+    Value::from(value)
 }
 
-fn json(value: &impl serde::Serialize) -> Result<SqlStorageValue> {
-    Ok(SqlStorageValue::String(serde_json::to_string(value)?))
+fn json(value: &impl serde::Serialize) -> Result<Value> {
+    Ok(Value::String(serde_json::to_string(value)?))
 }

@@ -13,7 +13,9 @@ mod setup;
 pub use dice::Dice;
 pub use life::{Awake, Life, awake};
 pub use object::Object;
-pub use platform::{Bound, body, bound_number, bound_text, fill_random, json_of, now_millis, transaction_sync};
+pub use platform::{
+    Bound, body, bound_number, bound_text, fill_random, json_of, now_millis, rows, run, transaction_sync,
+};
 pub use setup::{Death, Received, Sent, Setup};
 
 use crate::{Context, Env, Request, Response, State, WebSocket};

@@ -1,8 +1,9 @@
 //! What the Worker takes from JavaScript itself.
 
 use super::{WORLD, world};
-use crate::{Error, Headers, Storage};
+use crate::{Error, Headers, Result as SdkResult, SqlStorage, SqlStorageValue, Storage};
 use rusqlite::types::Value;
+use serde_json::Value as Json;
 
 /// A value bound to a statement of D1, or a body.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +76,41 @@ pub fn fill_random(bytes: &mut [u8]) -> Result<(), Error> {
 /// A JSON list of all headers, each a list of name and value.
 pub fn json_of(headers: &Headers) -> Option<String> {
     serde_json::to_string(&headers.entries().collect::<Vec<_>>()).ok()
+}
+
+/// Runs a statement with a JSON list of values, and gives a JSON list of its rows, each a list.
+pub fn rows(database: &SqlStorage, statement: &str, values: &str) -> SdkResult<String> {
+    let values: Vec<Json> = serde_json::from_str(values)?;
+    let rows = database.exec(statement, values.into_iter().map(bound).collect::<SdkResult<Vec<_>>>()?)?.raw();
+    let rows = rows.map(|row| Ok(row?.into_iter().map(json).collect())).collect::<SdkResult<Vec<Vec<Json>>>>()?;
+    Ok(serde_json::to_string(&rows)?)
+}
+
+/// Runs a statement with a JSON list of values.
+pub fn run(database: &SqlStorage, statement: &str, values: &str) -> SdkResult<()> {
+    rows(database, statement, values).map(drop)
+}
+
+fn bound(value: Json) -> SdkResult<SqlStorageValue> {
+    Ok(match value {
+        Json::Null => SqlStorageValue::Null,
+        Json::Bool(value) => SqlStorageValue::Boolean(value),
+        Json::Number(value) => SqlStorageValue::Float(value.as_f64().unwrap_or_default()),
+        Json::String(value) => SqlStorageValue::String(value),
+        Json::Array(_) | Json::Object(_) => return Err(Error::from("a list or an object cannot be bound")),
+    })
+}
+
+fn json(value: SqlStorageValue) -> Json {
+    match value {
+        SqlStorageValue::Null => Json::Null,
+        SqlStorageValue::Boolean(value) => Json::from(value),
+        SqlStorageValue::Integer(value) => Json::from(value),
+        SqlStorageValue::Float(value) => Json::from(value),
+        SqlStorageValue::String(value) => Json::from(value),
+        // What JavaScript makes of a buffer.
+        SqlStorageValue::Blob(_) => Json::Object(serde_json::Map::new()),
+    }
 }
 
 /// Runs `work`, and takes back whatever it stored unless it says `true`.
