@@ -92,13 +92,15 @@ impl Ask for GetAccount {
 
 /// Reads `+05:30`.
 fn offset(text: &str) -> Option<i64> {
-    let (sign, rest) = match text.split_at_checked(1)? {
-        ("+", rest) => (1, rest),
-        ("-" | "−", rest) => (-1, rest),
+    let mut letters = text.chars();
+    let sign = match letters.next()? {
+        '+' => 1,
+        '-' | '−' => -1,
         _ => return None,
     };
-    let (hours, minutes) = rest.split_once(':')?;
-    let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+    let (hours, minutes) = letters.as_str().split_once(':')?;
+    let number = |part: &str| part.parse::<u8>().ok().map(i64::from);
+    let minutes = number(hours)? * 60 + number(minutes)?;
     (minutes <= 14 * 60).then_some(sign * minutes)
 }
 
@@ -124,9 +126,16 @@ mod tests {
 
     #[test]
     fn offsets_are_read_with_their_sign() {
-        for (text, minutes) in
-            [("+05:30", Some(330)), ("-03:00", Some(-180)), ("UTC", None), ("", None), ("+99:00", None)]
-        {
+        for (text, minutes) in [
+            ("+05:30", Some(330)),
+            ("-03:00", Some(-180)),
+            ("−03:00", Some(-180)),
+            ("UTC", None),
+            ("", None),
+            ("+99:00", None),
+            ("+-5:00", None),
+            ("+440737030011955161:00", None),
+        ] {
             assert_eq!(offset(text), minutes, "{text}");
         }
     }
