@@ -118,13 +118,6 @@ fn try_driver() -> Result<(Driver, u16)> {
     Ok((driver, port))
 }
 
-/// Whether an element is there and in its place: what still glides in is missed by a click where it was. A page that
-/// nobody sees draws nothing, so there nothing ever arrives.
-const ARRIVED: &str = "function (element) { return element !== null && (document.hidden || \
-    document.getAnimations().every(function (one) { \
-        return one.playState !== 'running' || one.effect.getTiming().iterations > 1 || !one.effect.target.contains(element); \
-    })); }";
-
 impl Browser {
     /// Opens a browser with an empty profile and a window of 1440 x 900.
     pub async fn start() -> Result<Self> {
@@ -214,12 +207,31 @@ impl Browser {
             .ok_or_else(|| BrowserError(format!("{css} is no element: {answer}")))
     }
 
+    /// Waits until the first such element is there and twice in the same place: what still glides in is missed by a
+    /// click where it was.
+    async fn rests(&self, css: &str) -> Result<()> {
+        let place = format!(
+            "(function (one) {{ var at = one && one.getBoundingClientRect(); \
+             return at && [at.left, at.top, at.width, at.height].join(); }})(document.querySelector({}))",
+            json!(css)
+        );
+        let end = Instant::now() + DEADLINE;
+        let mut before = self.wait_for(&place).await?;
+        loop {
+            tokio::time::sleep(POLL).await;
+            let now = self.wait_for(&place).await?;
+            if now == before || Instant::now() > end {
+                return Ok(());
+            }
+            before = now;
+        }
+    }
+
     /// Clicks the first such element as a person would, once it is there and can be clicked.
     pub async fn click(&self, css: &str) -> Result<()> {
         let end = Instant::now() + DEADLINE;
-        let arrived = format!("({ARRIVED})(document.querySelector({}))", json!(css));
         loop {
-            self.wait_for(&arrived).await?;
+            self.rests(css).await?;
             let element = self.find(css).await?;
             let clicked = self.post(&format!("/element/{element}/click"), json!({})).await;
             // Redrawn between finding and clicking, or still covered by something that is leaving.
